@@ -1,0 +1,5 @@
+"""`python -m sennit`."""
+
+from .cli import main
+
+main(prog_name="sennit")

@@ -1,0 +1,181 @@
+"""App: declares an application in one object. What it declares is built by `Runtime` when it is run, served or tested."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import SennitError
+from ..http.limits import Limits
+from ..web.router import Router
+from ..web.rule import Rule
+from .settings import Mode, Settings, load_settings
+
+if TYPE_CHECKING:
+    from ..admin import Admin
+    from ..model import Engine
+    from .runtime import Runtime
+
+
+class App(Router):
+    """An application: routes, protocol handlers, models, accounts and the admin console under one roof.
+
+    name: shown on pages; the default is the file's name. database: a URL such as `sqlite:///todo.db` (relative to `root`).
+    accounts: True for the stock `sennit.auth.User`, or an Account model of your own. admin: the console's path, such as
+    "/admin". secret: signs sessions; of a list the first signs, all are accepted. hosts: host names that are answered.
+    static: folders by path, `{"/static": "static/"}`. limits: see `docs/reference/limits.md`. root: the folder that relative
+    paths start at; the default is that of the file which calls `App(...)`.
+    """
+
+    def __init__(
+        self,
+        name: str = "",
+        *,
+        database: str | None = None,
+        accounts: bool | type[Any] = False,
+        admin: str | None = None,
+        secret: str | list[str] | None = None,
+        hosts: list[str] | None = None,
+        static: Mapping[str, str] | None = None,
+        limits: Mapping[str, int | float | str] | None = None,
+        templates: str | None = None,
+        access: Rule | None = None,
+        root: str | Path | None = None,
+    ) -> None:
+        super().__init__(access=access)
+        Limits().with_(limits or {})
+        frame = sys._getframe(1).f_globals
+        caller = frame.get("__file__")
+        self.module = str(frame.get("__name__", "__main__"))
+        self.root = Path(root) if root is not None else Path(caller).resolve().parent if caller else Path.cwd()
+        self.title = name or (Path(caller).stem if caller else "app")
+        self.accounts_model = accounts
+        self.static = dict(static or {})
+        self.arguments: dict[str, Any] = {
+            "database": database,
+            "admin": admin,
+            "secret": secret,
+            "hosts": hosts,
+            "templates": templates,
+            "limits": dict(limits) if limits else None,
+        }
+        self.added: list[Any] = []
+        self.endpoints: list[str] = []
+        self.overrides: dict[str, Callable[..., Any]] = {}
+        self._console: "Admin | None" = None
+        self._runtime: "Runtime | None" = None
+
+    # -- declaring -----------------------------------------------------------------------------------------------
+
+    def add(self, service: Any) -> None:
+        """A service of your own (`start`, `drain`, `drained`, `close`): it starts after the listeners and stops before them."""
+        self.added.append(service)
+
+    def listen(self, endpoint: str) -> None:
+        """An address of the HTTP side, used when `sennit serve` gets no `--bind`."""
+        self.endpoints.append(endpoint)
+
+    def override(self, provider: str | Callable[..., Any], function: Callable[..., Any]) -> None:
+        """In tests: give `function`'s value wherever a parameter asks for `provider`."""
+        self.overrides[provider if isinstance(provider, str) else provider.__name__] = function
+
+    @property
+    def admin(self) -> "Admin":
+        """The console. Raises SennitError app.E001 when the app has none."""
+        if self._console is None:
+            if self.arguments["admin"] is None or not self.accounts_model:
+                raise switched_off("admin", 'App(accounts=True, admin="/admin")')
+            from ..admin import Admin
+
+            self._console = Admin(self.arguments["admin"])
+        return self._console
+
+    @property
+    def has_admin(self) -> bool:
+        return self.arguments["admin"] is not None
+
+    # -- running -------------------------------------------------------------------------------------------------
+
+    def settings(self, mode: Mode, environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None) -> Settings:
+        """Raises SennitError, or an ExceptionGroup of several, for settings that are wrong or missing."""
+        arguments = {**self.arguments, "name": self.title}
+        if self.endpoints:
+            arguments["bind"] = self.endpoints
+        return load_settings(arguments, self.root, mode, environ, overrides or {})
+
+    def build(self, settings: Settings, mode: Mode) -> "Runtime":
+        """Put everything together. Raises an ExceptionGroup of SennitErrors with all mistakes."""
+        from .runtime import Runtime
+
+        self._runtime = Runtime(self, settings, mode)
+        return self._runtime
+
+    @property
+    def runtime(self) -> "Runtime":
+        if self._runtime is None:
+            raise SennitError(
+                code="app.E002",
+                what="the application does not run yet",
+                fix="use this inside handlers, on_start functions and tests",
+            )
+        return self._runtime
+
+    def run(self, host: str | None = None, port: int | None = None) -> None:
+        """What `sennit run` does, from a script: serve on loopback with error pages, until interrupted."""
+        from .serving import serve
+
+        serve(self, "run", {"host": host, "port": port})
+
+    # -- strands -------------------------------------------------------------------------------------------------
+
+    @property
+    def database(self) -> "Engine":
+        """`async with app.database() as db` outside requests. Raises SennitError app.E001 when the app has none."""
+        engine = self.runtime.engine
+        if engine is None:
+            raise switched_off("database", 'App(database="sqlite:///app.db")')
+        return engine
+
+    def url_for(self, target: str | Callable[..., Any], **params: Any) -> str:
+        """The path of a route by name or function; parameters beyond the path become the query string."""
+        return self.runtime.site.url_for(target, **params)
+
+    # -- not built yet: absent, and saying so ---------------------------------------------------------------------
+
+    @property
+    def storage(self) -> Any:
+        raise not_built("storage")
+
+    @property
+    def mail(self) -> Any:
+        raise not_built("mail")
+
+    @property
+    def cache(self) -> Any:
+        raise not_built("cache")
+
+    @property
+    def tasks(self) -> Any:
+        raise not_built("tasks")
+
+    @property
+    def wsgi(self) -> Any:
+        raise not_built("wsgi")
+
+    def mount(self, path: str, application: Any) -> None:
+        raise not_built("mount")
+
+
+def switched_off(strand: str, example: str) -> SennitError:
+    return SennitError(
+        code="app.E001", what=f"this application has no {strand}", where=f"app.{strand}", fix=f"switch it on: {example}"
+    )
+
+
+def not_built(name: str) -> SennitError:
+    return SennitError(
+        code="app.E003",
+        what=f"app.{name} is not part of this version of sennit",
+        where=f"app.{name}",
+        fix="see CHANGELOG.md for what each version brings",
+    )

@@ -1,0 +1,286 @@
+"""An application that runs: everything that App declares, built for one mode and started and stopped in order."""
+
+import logging
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import SennitError
+from ..http.limits import Limits
+from ..net import ServiceTree
+from ..web.assembly import Assembly
+from ..web.context import Context
+from ..web.hosts import AllowedHosts
+from ..web.provider import basic_providers
+from ..web.response import Response
+from ..web.router import Periodic, Router
+from ..web.session import SessionSigner
+from ..web.site import Site
+from ..web.static import StaticFolder
+from .message_service import in_transaction, listener_of
+from .periodic import PeriodicWork
+from .program_modules import program_modules
+from .settings import Mode, Settings
+from .strands import app_providers
+
+if TYPE_CHECKING:
+    from ..auth import Accounts
+    from ..live import Hub
+    from ..model import Engine
+    from ..server import HttpServer
+    from ..view import Templates
+    from .application import App
+
+log = logging.getLogger("sennit.app")
+
+PACKAGE = Path(__file__).parent.parent
+
+
+class Runtime:
+    """Built by `App.build`. `start` opens what the mode needs, `stop` drains and closes it."""
+
+    def __init__(self, app: "App", settings: Settings, mode: Mode) -> None:
+        self.app = app
+        self.settings = settings
+        self.mode: Mode = mode
+        self.log = logging.getLogger(app.title)
+        self.limits = Limits().with_(settings.limits)
+        self.engine: "Engine | None" = self._make_engine()
+        self.accounts: "Accounts | None" = self._make_accounts()
+        self.templates: "Templates | None" = self._make_templates()
+        self.hub: "Hub | None" = None
+        self.services = ServiceTree()
+        self.http: list["HttpServer"] = []
+        self._assembly = Assembly(self._routers(), self._providers(), self.limits)
+        self.site = self._make_site()
+        self._join_strands()
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    def _make_engine(self) -> "Engine | None":
+        if self.settings.database is None:
+            return None
+        needs("sqlalchemy", "db", "a database")
+        from ..model import Engine
+
+        return Engine(self.settings.database, root=self.app.root)
+
+    def _make_accounts(self) -> "Accounts | None":
+        if not self.app.accounts_model:
+            return None
+        if self.engine is None:
+            raise SennitError(
+                code="app.E006",
+                what="accounts are kept in a database, and this application has none",
+                where="App(accounts=…)",
+                fix='add database="sqlite:///app.db"',
+            )
+        from ..auth import Accounts, User
+
+        model = User if self.app.accounts_model is True else self.app.accounts_model
+        return Accounts(model, title=self.app.title)
+
+    def _make_templates(self) -> "Templates | None":
+        from ..view import Templates
+
+        folders = [self.app.root / self.settings.templates]
+        folders.extend(folder for strand in ("auth", "admin") if (folder := PACKAGE / strand / "templates").is_dir())
+        return Templates(folders, {"url_for": self._url_for, "app_name": self.app.title})
+
+    def _url_for(self, target: Any, **params: Any) -> str:
+        return self.site.url_for(target, **params)
+
+    def _routers(self) -> Router:
+        """The app below a router of the framework's own, whose paths start with `/-/sennit/`."""
+        outermost = Router()
+        outermost.include(self.app)
+        if self.accounts is not None:
+            outermost.include(self.accounts.router)
+        if self.app.has_admin:
+            outermost.include(self._admin_router())
+        outermost.include(self._live_router())
+        for path, folder in self.app.static.items():
+            outermost.include(static_router(path, self.app.root / folder))
+        return outermost
+
+    def _admin_router(self) -> Router:
+        admin = self.app.admin
+        admin.bind(accounts=self.accounts, models=self.models(), title=self.app.title, templates=self.templates)
+        return admin.router
+
+    def _live_router(self) -> Router:
+        from ..live import live_router
+
+        return live_router(lambda: self.hub)
+
+    def _providers(self) -> dict[str, Any]:
+        providers: dict[str, Any] = {**basic_providers(), **app_providers(self)}
+        if self.accounts is not None:
+            providers.update(self.accounts.providers())
+        return providers
+
+    def _make_site(self) -> Site:
+        level = self.app.registrations
+        return Site(
+            self._assembly,
+            middleware=tuple(level.middleware),
+            hosts=AllowedHosts(self.settings.hosts or ()),
+            sessions=SessionSigner(self.settings.secrets),
+            root=self.app.root,
+            json_default=to_json,
+            resolve_value=self._resolve,
+            denied=self.accounts.denied if self.accounts is not None else None,
+            crash_page=self._crash_page() if self.mode == "run" else None,
+        )
+
+    def _crash_page(self) -> Callable[..., Response]:
+        from .crash_page import CrashPage
+
+        return CrashPage(self.app.root)
+
+    async def _resolve(self, ctx: Context, value: Any) -> Any:
+        if self.engine is None:
+            return value
+        return await resolve_queries(value, ctx)
+
+    def _join_strands(self) -> None:
+        from ..bus import LocalBus
+        from ..live import Hub
+
+        if self.templates is None:
+            return
+        self.hub = Hub(
+            templates=self.templates,
+            site=self.site,
+            engine=self.engine,
+            bus=LocalBus(),
+            secret=self.settings.secrets[0],
+        )
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    async def start(self, *, listen: bool = True) -> None:
+        """Tables, `on_start` functions, then the services in order. When one fails, what runs is stopped and it is raised."""
+        try:
+            if self.engine is not None:
+                await self.engine.start()
+                for line in await self.engine.create_tables(self.models()):
+                    log.info(line)
+            if self.hub is not None:
+                await self.hub.start()
+            if listen:
+                self._add_services()
+                await self.services.start()
+            for route in self._assembly.starts:
+                await in_transaction(self.site, route, {})
+        except BaseException:
+            await self.stop(drain_s=0)
+            raise
+
+    def models(self) -> list[Any]:
+        """The models whose tables this app has: those of its modules, and the accounts'."""
+        from ..model import models_of
+
+        found = models_of(program_modules(self._modules(), self.app.root))
+        if self.accounts is not None and self.accounts.model not in found:
+            found.append(self.accounts.model)
+        return found
+
+    def _modules(self) -> list[str]:
+        """The app's own module and those that define what its routers hold."""
+        return [self.app.module, *(handler.__module__ for handler in handlers_of(self.app))]
+
+    def _add_services(self) -> None:
+        if self.site.routes:
+            for bind in self.settings.bind or [f"tcp:{self.settings.port}"]:
+                self._add_http(bind)
+        for service in self._assembly.services:
+            if isinstance(service.declaration, Periodic):
+                self._add_periodic(service.declaration, service.route)
+            else:
+                self.services.add(listener_of(self.site, service, self.settings.host or "0.0.0.0"))
+        for added in self.app.added:
+            self.services.add(added)
+
+    def _add_http(self, bind: str) -> None:
+        from ..server import HttpServer
+
+        server = HttpServer(bind, self.site, limits=self.limits, default_host=self.settings.host or "")
+        self.http.append(server)
+        self.services.add(server)
+
+    def _add_periodic(self, declared: Periodic, route: Any) -> None:
+        self.services.add(PeriodicWork(route.name, declared.seconds, lambda: in_transaction(self.site, route, {})))
+
+    async def stop(self, drain_s: float | None = None) -> None:
+        """Drain, close, run `on_stop`, let go of the database. Never raises for one of them."""
+        if self.hub is not None:
+            self.hub.drain()
+        await self.services.stop(self.settings.drain_s if drain_s is None else drain_s)
+        for route in self._assembly.stops:
+            try:
+                await in_transaction(self.site, route, {})
+            except Exception:
+                log.exception("%s failed while stopping", route.where)
+        if self.hub is not None:
+            await self.hub.close()
+        if self.engine is not None:
+            await self.engine.dispose()
+        self.site.close()
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where it listens, for people: `http://127.0.0.1:8000`."""
+        return [f"http://{a.host}:{a.port}" if a.port else a.host for server in self.http for a in server.addresses]
+
+
+def handlers_of(router: Router) -> list[Callable[..., Any]]:
+    """Every function declared on a router and below it."""
+    held = router.registrations
+    below = [handler for child in held.children for handler in handlers_of(child)]
+    declared = [entry.handler for entry in (*held.routes, *held.services, *held.periodic)]
+    return [*declared, *held.starts, *held.providers.values(), *below]
+
+
+def static_router(path: str, folder: Path) -> Router:
+    """Serves a folder below a path."""
+    router = Router(path.rstrip("/"), name=f"static{path.replace('/', '.')}".rstrip("."))
+    files = StaticFolder(folder)
+
+    @router.get("/{file:path}", name="file", inline=True)
+    def serve(file: str) -> Response:
+        return files.respond(file)
+
+    return router
+
+
+def to_json(value: Any) -> Any:
+    """What msgspec asks about: Models and rows know how they look as JSON."""
+    as_json = getattr(value, "__json__", None)
+    if as_json is None:
+        raise NotImplementedError(f"objects of type {type(value).__name__} have no JSON form")
+    return as_json()
+
+
+async def resolve_queries(value: Any, ctx: Context) -> Any:
+    """Queries in a returned value are read: the value itself, those in a dict and those in a list."""
+    from ..model import Query
+
+    if isinstance(value, Query):
+        return await (await ctx.get("db")).resolve(value)
+    if isinstance(value, dict) and any(isinstance(item, Query) for item in value.values()):
+        return {name: await resolve_queries(item, ctx) for name, item in value.items()}
+    if isinstance(value, list) and any(isinstance(item, Query) for item in value):
+        return [await resolve_queries(item, ctx) for item in value]
+    return value
+
+
+def needs(package: str, extra: str, what: str) -> None:
+    """Raises SennitError app.E007 when an optional package is absent, naming the extra to install."""
+    if find_spec(package) is None:
+        raise SennitError(
+            code="app.E007",
+            what=f"{what} needs the package {package!r}, which is not installed",
+            fix=f"pip install 'sennit[{extra}]'",
+        )

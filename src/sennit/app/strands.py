@@ -1,0 +1,60 @@
+"""How the strands give their providers to handlers."""
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import SennitError
+from ..web.context import Context
+from ..web.provider import FromContext
+
+if TYPE_CHECKING:
+    from ..model import Engine
+    from .runtime import Runtime
+
+
+def database_provider(engine: "Engine | None") -> FromContext:
+    """`db`: reads at driver speed in safe methods, a unit of work elsewhere, a synchronous one for functions in threads."""
+
+    async def give(ctx: Context) -> Any:
+        if engine is None:
+            raise SennitError(
+                code="app.E001",
+                what="a handler asks for `db`, but this application has no database",
+                where=ctx.route.where,
+                fix='switch it on: App(database="sqlite:///app.db")',
+            )
+        if ctx.route.runs_in_thread:
+            return await _in_thread(engine, ctx)
+        if ctx.route.is_lasting:
+            return engine.lasting()
+        if ctx.route.reads_only:
+            return engine.reading()
+        return _unit_of_work(engine, ctx)
+
+    return FromContext(give)
+
+
+def _unit_of_work(engine: "Engine", ctx: Context) -> Any:
+    db = engine.begin()
+    ctx.before_response(db.commit)
+    ctx.defer(db.close)
+    return db
+
+
+async def _in_thread(engine: "Engine", ctx: Context) -> Any:
+    """The session is used in the handler's thread, and committed and closed in one of the same pool."""
+    run = ctx.site.in_thread
+    db = engine.begin_sync()
+    if not ctx.route.reads_only:
+        ctx.before_response(lambda: run(db.commit))
+    ctx.defer(lambda: run(db.close))
+    return db
+
+
+def app_providers(runtime: "Runtime") -> dict[str, Any]:
+    return {
+        "app": FromContext(lambda ctx: runtime.app),
+        "db": database_provider(runtime.engine),
+        "log": FromContext(lambda ctx: runtime.log),
+        "templates": FromContext(lambda ctx: runtime.templates),
+        "live": FromContext(lambda ctx: runtime.hub),
+    }

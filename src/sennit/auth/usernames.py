@@ -1,0 +1,25 @@
+"""What a username may be, and when two are the same."""
+
+import re
+import unicodedata
+
+MOST_CHARACTERS = 150
+
+_ALLOWED = re.compile(r"[\w.@+-]+")
+
+
+def username_key(username: str) -> str:
+    """The form in which usernames are compared: `Ann`, `ann` and full-width `ａｎｎ` are one (Unicode caseless match)."""
+    text = unicodedata.normalize("NFKC", username.strip()[:MOST_CHARACTERS])
+    return unicodedata.normalize("NFKC", text.casefold())
+
+
+def username_fault(username: str) -> str:
+    """Why a text is no username, empty when it is one."""
+    if not username:
+        return "is required"
+    if len(username) > MOST_CHARACTERS:
+        return f"has more than {MOST_CHARACTERS} characters"
+    if not _ALLOWED.fullmatch(username):
+        return "may have letters, digits and . @ + - _ only"
+    return ""

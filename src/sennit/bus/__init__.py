@@ -1,0 +1,6 @@
+"""Fan-out between processes and machines: small messages, at most once, with gaps told."""
+
+from .bus import Bus as Bus
+from .bus import OnGap as OnGap
+from .bus import OnMessage as OnMessage
+from .local import LocalBus as LocalBus

@@ -1,0 +1,72 @@
+"""Which names and pieces of text are secrets, and what stands in their place.
+
+Masking errs to the side of hiding: a name that only looks like a secret is hidden, too. It is a second line of
+defence; the first is that this package is never imported in production.
+"""
+
+import re
+
+MASK = "••••••••"
+
+_SECRET = re.compile(
+    r"password|passwd|passphrase|pwd|token|secret|cookie|authoriz|credential|csrf|bearer|jwt|session_?id|key",
+    re.IGNORECASE,
+)
+# Names that hold `key` and never a secret: hiding them would hide the very thing a programmer looks for.
+_HARMLESS = re.compile(
+    r"primary_?key|foreign_?key|sort_?key|key_?errors?|keywords?|keyboard|monkey|turkey", re.IGNORECASE
+)
+
+_NAME = (
+    r"[\w.-]*(?:password|passwd|passphrase|pwd|token|secret|cookie|credential|csrf|jwt|session_?id|api[_-]?key)[\w-]*"
+)
+_PAIR = re.compile(rf"(?<![\w.-])({_NAME})(=|%3D|:\s?)(?!=)([^\s&;,'\"<>=]+)", re.IGNORECASE)
+_SCHEME = re.compile(r"\b(bearer|basic|digest|negotiate)\s+[A-Za-z0-9+/=._~-]{6,}", re.IGNORECASE)
+# Whatever follows `//name:` is a password unless it can only be a port; the `@` may have been cut away.
+_USERINFO = re.compile(r"(//[^/\s:@\[\]'\"]*:)(?!\d{1,5}(?:[/?#\s'\"),]|$))[^/\s'\"]*?(?=@|[/\s'\"]|$)")
+_LITERAL = re.compile(
+    r"((?:password|passwd|passphrase|secret|token|credential|api_?key|private_?key)\w*['\"]?\s*[=:]\s*[rbuRBU]{0,2})"
+    r"(['\"])([^'\"\n]+)\2",
+    re.IGNORECASE,
+)
+# Controls move a terminal's cursor; bidirectional marks make source read as what it is not; surrogates do not encode.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def is_secret(name: object) -> bool:
+    """Whether a value under this name (of a variable, field, header, parameter) is to be hidden."""
+    if type(name) is bytes:
+        name = name[:200].decode("latin-1")
+    return type(name) is str and bool(_SECRET.search(_HARMLESS.sub("", name[:200])))
+
+
+def mask_text(text: str) -> str:
+    """Text without the passwords of URLs, the credentials of `Authorization` and values of pairs such as `token=…`."""
+    text = _USERINFO.sub(rf"\1{MASK}", text)
+    text = _SCHEME.sub(rf"\1 {MASK}", text)
+    return _PAIR.sub(rf"\1\2{MASK}", text)
+
+
+def mask_source(line: str) -> str:
+    """A source line without literal secrets such as `secret="…"`; as long as before, so that columns stay right."""
+    return _LITERAL.sub(_hidden_literal, line)
+
+
+def printable(text: str) -> str:
+    """Text with every control character, bidirectional mark and lone surrogate replaced by one visible character.
+
+    Tab and line feed stay. The length does not change, so columns stay right.
+    """
+    return _UNPRINTABLE.sub(_visible, text)
+
+
+def _hidden_literal(found: re.Match[str]) -> str:
+    start, quote, literal = found.groups()
+    return f"{start}{quote}{'•' * len(literal)}{quote}"
+
+
+def _visible(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    if number < 32:
+        return chr(0x2400 + number)
+    return "\u2421" if number == 127 else "\ufffd"

@@ -1,0 +1,164 @@
+"""The contract between whoever listens (a server, a test, ASGI, WSGI) and whoever answers (the web layer).
+
+The server calls a Handler with an Exchange for each request; neither side imports the other.
+"""
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from .fields import Fields
+
+Lines = Sequence[tuple[bytes, bytes]]
+"""Field lines as they go on the wire: names in lower case, values checked (`fields.check_value`)."""
+
+
+class Address(NamedTuple):
+    """Of a peer or of this end. A Unix socket has its path as host and port 0."""
+
+    host: str
+    port: int
+
+
+class Exchange(Protocol):
+    """One request and its answer.
+
+    Exactly one of `respond`, `start` … `finish`, `accept_websocket` or `abort` answers it.
+    """
+
+    @property
+    def method(self) -> str:
+        """As sent; methods are case-sensitive (RFC 9110 §9.1)."""
+        ...
+
+    @property
+    def raw_path(self) -> str:
+        """The path, percent-encoded, ASCII, starting with `/` (or `*` for OPTIONS)."""
+        ...
+
+    @property
+    def query_string(self) -> str:
+        """What follows `?`, percent-encoded, ASCII; empty when there is none."""
+        ...
+
+    @property
+    def http_version(self) -> str:
+        """`1.0`, `1.1` or `2`."""
+        ...
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """The authority that the client asked for, lower case, port included when sent; empty in HTTP/1.0 without Host."""
+        ...
+
+    @property
+    def client(self) -> Address: ...
+
+    cancel_on_disconnect: bool
+    """Set by the handler's side before it first awaits: whether its task is cancelled when the client goes."""
+
+    @property
+    def fields(self) -> Fields: ...
+
+    @property
+    def has_body(self) -> bool: ...
+
+    async def read(self, limit: int) -> bytes:
+        """The whole request body. Raises TooLarge past `limit` bytes, BadRequest for broken chunks, Disconnected."""
+        ...
+
+    def stream(self, limit: int) -> AsyncIterator[bytes]:
+        """The request body in pieces as they come, with back-pressure. Raises as `read` does."""
+        ...
+
+    def respond(self, status: int, lines: Lines, body: bytes) -> None:
+        """The whole answer. The server adds Date, Content-Length and Connection and leaves the body out for HEAD, 204, 304.
+        Dropped without a word when the client has gone."""
+        ...
+
+    async def start(self, status: int, lines: Lines, length: int | None = None) -> None:
+        """The head of a streamed answer; `length` in bytes when it is known, else chunked (or close for HTTP/1.0).
+        Raises Disconnected, as `send` and `finish` do."""
+        ...
+
+    async def send(self, piece: bytes) -> None:
+        """A piece of the body; waits while the client does not read."""
+        ...
+
+    async def finish(self) -> None:
+        """The end of a streamed answer."""
+        ...
+
+    def abort(self) -> None:
+        """Cut the connection: an answer that has begun cannot be completed."""
+        ...
+
+    @property
+    def websocket_offer(self) -> "WebSocketOffer | None":
+        """What the client offers when this request is a valid WebSocket handshake (RFC 6455 §4.2.1), else None."""
+        ...
+
+    def accept_websocket(
+        self, subprotocol: str | None, lines: Lines, *, max_message: int
+    ) -> "WebSocketStream":
+        """Answer 101 and switch. `max_message` in bytes; larger ones close 1009."""
+        ...
+
+
+class Disconnected(ConnectionError):
+    """The client has gone in the middle of an exchange."""
+
+
+class WebSocketOffer(NamedTuple):
+    subprotocols: tuple[str, ...]
+    origin: str | None
+
+
+class WebSocketClosed(Exception):
+    """The peer has gone or closed; `code` is its close code (1005 none given, 1006 without a close frame)."""
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(f"closed with {code} {reason}".rstrip())
+        self.code = code
+        self.reason = reason
+
+
+class WebSocketStream(Protocol):
+    """An open WebSocket, whatever carries it."""
+
+    subprotocol: str | None
+
+    async def receive(self) -> str | bytes:
+        """The next message. Raises WebSocketClosed."""
+        ...
+
+    async def send(self, message: str | bytes) -> None:
+        """Waits while the peer does not read. Raises WebSocketClosed."""
+        ...
+
+    def prepare(self, message: str | bytes) -> bytes:
+        """The frame of a message, to be offered to many peers: unmasked, so the same bytes serve all of them."""
+        ...
+
+    def offer(self, frame: bytes) -> bool:
+        """Queue a prepared frame; False, and nothing queued, when the peer is behind or gone."""
+        ...
+
+    def on_writable(self, callback: Callable[[], None]) -> None:
+        """`callback()` each time a peer that was behind has caught up."""
+        ...
+
+    async def close(self, code: int = 1000, reason: str = "") -> None: ...
+
+    @property
+    def is_closed(self) -> bool: ...
+
+
+class Handler(Protocol):
+    """Answers exchanges. Returns None when it has answered already, else a coroutine that the server runs."""
+
+    def __call__(self, exchange: Exchange) -> Coroutine[Any, Any, None] | None: ...

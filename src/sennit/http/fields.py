@@ -1,0 +1,107 @@
+"""Header fields (RFC 9110 §5): names compared without case, several lines of one name kept in order."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ..errors import SennitError
+
+_TOKEN = frozenset(
+    "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+
+
+class Fields(Mapping[str, str]):
+    """A received or outgoing field section.
+
+    `fields["accept"]` joins several lines with `, ` (§5.3); `get_all` gives them apart.
+    Names are lower case when iterated. Values are text, ISO 8859-1 on the wire (§5.5).
+    """
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
+        self._lines: list[tuple[str, str]] = [
+            (name.lower(), value) for name, value in lines
+        ]
+
+    @classmethod
+    def received(cls, lines: Iterable[tuple[bytes, bytes]]) -> "Fields":
+        """From a codec that has checked names and values already."""
+        fields = cls.__new__(cls)
+        fields._lines = [
+            (name.decode("latin-1").lower(), value.decode("latin-1"))
+            for name, value in lines
+        ]
+        return fields
+
+    def __getitem__(self, name: str) -> str:
+        found = self.get_all(name)
+        if not found:
+            raise KeyError(name)
+        return found[0] if len(found) == 1 else ", ".join(found)
+
+    def get_all(self, name: str) -> list[str]:
+        wanted = name.lower()
+        return [value for have, value in self._lines if have == wanted]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for name, _ in self._lines))
+
+    def __len__(self) -> int:
+        return len({name for name, _ in self._lines})
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and any(
+            have == name.lower() for have, _ in self._lines
+        )
+
+    def lines(self) -> list[tuple[str, str]]:
+        return list(self._lines)
+
+    def __repr__(self) -> str:
+        return f"Fields({self._lines!r})"
+
+
+class MutableFields(Fields):
+    """The fields of an answer. Setting a name replaces all its lines; `add` appends one (Set-Cookie)."""
+
+    __slots__ = ()
+
+    def __setitem__(self, name: str, value: str) -> None:
+        del_name = check_name(name)
+        check_value(name, value)
+        self._lines = [line for line in self._lines if line[0] != del_name]
+        self._lines.append((del_name, value))
+
+    def __delitem__(self, name: str) -> None:
+        self._lines = [line for line in self._lines if line[0] != name.lower()]
+
+    def add(self, name: str, value: str) -> None:
+        self._lines.append((check_name(name), check_value(name, value)))
+
+    def setdefault(self, name: str, value: str) -> str:
+        if name not in self:
+            self[name] = value
+        return self[name]
+
+
+def check_name(name: str) -> str:
+    """The name in lower case. Raises SennitError unless it is a token (RFC 9110 §5.1)."""
+    if not name or not _TOKEN.issuperset(name):
+        raise SennitError(
+            code="http.E001",
+            what=f"{name[:80]!r} is not a header field name",
+            fix="use letters, digits and hyphens only, such as 'x-request-id'",
+        )
+    return name.lower()
+
+
+def check_value(name: str, value: str) -> str:
+    """The value itself. Raises SennitError for CR, LF, NUL or other controls, or text outside ISO 8859-1 (§5.5)."""
+    if any((ord(c) < 32 and c != "\t") or ord(c) == 127 or ord(c) > 255 for c in value):
+        raise SennitError(
+            code="http.E002",
+            what=f"the value of the header field {name[:80]!r} has a control character or one outside ISO 8859-1",
+            where=repr(value[:80]),
+            fix="percent-encode the text (urllib.parse.quote) or leave the character out",
+        )
+    return value

@@ -1,0 +1,117 @@
+"""`Model`: a typed class that is a table, and that tells who watches it when it changes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+
+from sqlalchemy import Table
+from sqlalchemy.orm import Mapped, Mapper
+from sqlalchemy.orm.decl_api import DeclarativeAttributeIntercept
+
+from .mapping import map_to_table, refuse_reserved_names, snake_case
+from .names import unknown_name
+from .query import Query
+from .registry import Program
+from .rows import private_names
+
+Op = Literal["insert", "update", "delete"]
+Observer = TypeVar("Observer", bound=Callable[..., Any])
+
+class Model(metaclass=DeclarativeAttributeIntercept):
+    """Base of all models: `class Todo(Model): text: Mapped[str]`.
+
+    Class keywords: `table="todos"` names the table (else the class's name in snake case); `order_by="at"`, `"-at"` or a
+    list of those is the order of queries that name none; `live=False` gives no change events; `abstract=True` is a base
+    for models without a table of its own. Without a primary key the model gets `id: Mapped[int]`, which is never used
+    twice. A column `version: Mapped[int]` makes the unit of work refuse stale writes with a Conflict.
+    """
+
+    __abstract__ = True
+    __live__: ClassVar[bool] = True
+    __order_by__: ClassVar[tuple[str, ...]] = ()
+    __observers__: ClassVar[dict[str, list[Callable[..., Any]]]]
+    __defaults__: ClassVar[dict[str, Any]] = {}
+    __program__: ClassVar[Program]
+    __table__: ClassVar[Table]
+    __mapper__: ClassVar[Mapper[Any]]
+
+    if TYPE_CHECKING:
+        id: Mapped[Any]
+
+    def __init_subclass__(
+        cls,
+        *,
+        table: str | None = None,
+        order_by: str | Iterable[str] = (),
+        live: bool | None = None,
+        abstract: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init_subclass__(**options)
+        cls.__abstract__ = abstract
+        cls.__observers__ = {}
+        if live is not None:
+            cls.__live__ = live
+        if order_by:
+            cls.__order_by__ = (order_by,) if isinstance(order_by, str) else tuple(order_by)
+        refuse_reserved_names(cls)
+        if not abstract:
+            map_to_table(cls, table or snake_case(cls.__name__))
+
+    def __init__(self, **values: Any) -> None:
+        cls = type(self)
+        for name, value in values.items():
+            if name not in cls.__mapper__.attrs and not hasattr(cls, name):
+                raise unknown_name(cls, name)
+            setattr(self, name, value)
+        for name, default in cls.__defaults__.items():
+            if name not in values:
+                setattr(self, name, default() if callable(default) else default)
+
+    @classmethod
+    def where(cls, *conditions: Any, **equal: Any) -> Query[Self]:
+        """The rows for which every condition holds: `Todo.where(Todo.id > 5, done=False)`. A value, no I/O.
+
+        Raises SennitError `query.E002` for a name that the model does not have.
+        """
+        return Query(cls).where(*conditions, **equal)
+
+    @classmethod
+    def all(cls) -> Query[Self]:
+        """Every row. A value, no I/O: `await db.all(Todo.all())`."""
+        return Query(cls)
+
+    @classmethod
+    def on(cls, *ops: Op) -> Callable[[Observer], Observer]:
+        """Call the decorated function with each `Change` of this model, after its commit, in the committing process.
+
+        ops: "insert", "update", "delete"; none means all three. The function may be `async`. What it raises is logged.
+        """
+
+        def register(observer: Observer) -> Observer:
+            for op in ops or ("insert", "update", "delete"):
+                cls.__observers__.setdefault(op, []).append(observer)
+            return observer
+
+        return register
+
+    def __repr__(self) -> str:
+        return describe_row(type(self), self.__dict__)
+
+    def __json__(self) -> dict[str, Any]:
+        """What JSON shows: all columns that are not private, and the relations that are loaded."""
+        return json_values(type(self), self.__dict__)
+
+
+def json_values(model: type[Model], loaded: Mapping[str, Any]) -> dict[str, Any]:
+    """The public columns and loaded relations out of a row's values by attribute name."""
+    mapper = model.__mapper__
+    private = private_names(model)
+    shown = {key: loaded[key] for key in mapper.column_attrs.keys() if key in loaded and key not in private}
+    shown.update({key: loaded[key] for key in mapper.relationships.keys() if key in loaded})
+    return shown
+
+
+def describe_row(model: type[Model], values: Mapping[str, Any]) -> str:
+    """`<Todo id=1>`: the key only, because other columns may be secrets."""
+    keys = [model.__mapper__.get_property_by_column(column).key for column in model.__table__.primary_key]
+    return f"<{model.__name__} " + " ".join(f"{key}={values.get(key)!r}" for key in keys) + ">"

@@ -1,0 +1,107 @@
+"""`column(...)`: what a mapped column may say about itself."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import InstrumentedAttribute, MappedColumn, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeEngine
+
+from ..errors import SennitError
+
+OnDelete = Literal["cascade", "restrict", "set null", "set default", "no action"]
+
+_MISSING: Any = object()
+
+
+def column(
+    *,
+    default: Any = _MISSING,
+    server_default: Any = None,
+    onupdate: Any = None,
+    length: int | None = None,
+    type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+    primary_key: bool = False,
+    unique: bool = False,
+    index: bool | None = None,
+    nullable: bool | None = None,
+    references: Any = None,
+    on_delete: OnDelete | None = None,
+    check: str | ColumnElement[bool] | None = None,
+    private: bool = False,
+    name: str | None = None,
+    help: str = "",
+    comment: str | None = None,
+) -> MappedColumn[Any]:
+    """A column of a model; its type and whether it may be None come from the `Mapped[...]` annotation.
+
+    default: a value, or a function without parameters called for each new row. length: characters, for `str`.
+    references: `Other.id`, or `"Other.id"` for a model that comes later; such a column has an index unless
+    `index=False`. on_delete: what the database does with this row when the referenced one goes; without it the
+    referenced row cannot be deleted. private: never in JSON, never in the admin's lists. name: the column's name in
+    the database where it differs. help: a sentence for forms.
+
+    Raises SennitError `model.E002` for options that contradict each other.
+    """
+    if on_delete is not None and references is None:
+        raise _contradiction("on_delete= without references=", 'add references=Other.id, or drop on_delete="…"')
+    if index and unique:
+        raise _contradiction("index=True with unique=True", "drop index=True: a unique column has an index already")
+    return mapped_column(
+        type if type is not None else (String(length) if length is not None else None),
+        *_foreign_keys(references, on_delete),
+        name=name,
+        primary_key=primary_key,
+        unique=unique or None,
+        index=_wants_index(index, references, unique, primary_key),
+        onupdate=onupdate,
+        server_default=server_default,
+        comment=comment,
+        info={"private": private, "help": help, "check": check, "late_reference": _late_reference(references, on_delete)},
+        **_given(nullable=nullable, default=_MISSING if default is _MISSING else default),
+    )
+
+
+def _given(nullable: bool | None, default: Any) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if nullable is not None:
+        options["nullable"] = nullable
+    if default is not _MISSING and default is not None:
+        # `insert_default`: `default` of SQLAlchemy also means a dataclass field, which our models are not.
+        options["insert_default"] = default
+    return options
+
+
+def _wants_index(index: bool | None, references: Any, unique: bool, primary_key: bool) -> bool | None:
+    # Deleting a parent looks its children up by this column, and live views are matched by it.
+    if index is None and references is not None and not unique and not primary_key:
+        return True
+    return index or None
+
+
+def _foreign_keys(references: Any, on_delete: OnDelete | None) -> list[ForeignKey]:
+    if references is None or isinstance(references, str):
+        return []
+    if isinstance(references, InstrumentedAttribute):
+        return [foreign_key(references.property.columns[0], on_delete)]
+    raise _contradiction(
+        f"references={references!r}, which is not a column of a model",
+        'write references=Other.id, or references="Other.id" when Other is defined further down',
+    )
+
+
+def foreign_key(target: Any, on_delete: OnDelete | None) -> ForeignKey:
+    """The constraint for a column object or a `table.column` string."""
+    return ForeignKey(target, ondelete=on_delete.upper() if on_delete else None)
+
+
+def _late_reference(references: Any, on_delete: OnDelete | None) -> tuple[str, OnDelete | None] | None:
+    """`references="Category.id"` is resolved by the model that holds the column: it knows the names around it."""
+    return (references, on_delete) if isinstance(references, str) else None
+
+
+def _contradiction(what: str, fix: str) -> SennitError:
+    return SennitError(code="model.E002", what=f"column(...) has {what}", fix=fix)
+
+

@@ -1,0 +1,122 @@
+"""The database of GET handlers, views and rules: reads at driver speed into read-only rows, holds nothing between calls."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..errors import SennitError
+from .adopt import as_query
+from .database import Database, Load
+from .failures import mended
+from .fetch import by_key, missing, paged
+from .outcome import Outcome
+from .query import Query
+from .reads import EVERYTHING, TableRead
+from .rows import model_of
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+OnRead = Callable[[frozenset[TableRead]], None]
+
+
+class ReadDatabase(Database):
+    """Reads only. on_read: told what each call depends on, before it reads."""
+
+    def __init__(self, engine: "Engine", on_read: OnRead | None = None) -> None:
+        self._engine = engine
+        self._on_read = on_read
+
+    async def _run(self, query: Query[Any], work: Any) -> Any:
+        if self._on_read is not None:
+            self._on_read(query.reads())
+        with mended():
+            return await self._engine.readers.run(work)
+
+    async def all(self, query: Any, *, load: Load = ()) -> Any:
+        asked = as_query(query, load)
+        return await self._run(asked, self._engine.fetch.all(asked))
+
+    async def first(self, query: Any, *, load: Load = ()) -> Any:
+        asked = as_query(query, load)
+        return await self._run(asked, self._engine.fetch.first(asked))
+
+    async def one(self, query: Any, *, load: Load = ()) -> Any:
+        asked = as_query(query, load)
+        return await self._run(asked, self._engine.fetch.one(asked))
+
+    async def scalar(self, query: Any) -> Any:
+        asked = as_query(query)
+        return await self._run(asked, self._engine.fetch.scalar(asked))
+
+    async def page(self, query: Any, number: int = 1, size: int = 50) -> Any:
+        asked = paged(query, number, size)
+        return await self._run(asked, self._engine.fetch.page(asked))
+
+    async def resolve(self, query: Any) -> Any:
+        asked = as_query(query)
+        return await self._run(asked, self._engine.fetch.resolve(asked))
+
+    async def stream(self, query: Any) -> AsyncIterator[Any]:
+        asked = as_query(query)
+        if self._on_read is not None:
+            self._on_read(asked.reads())
+        async for row in self._engine.stream(asked):
+            yield row
+
+    async def find(self, model: Any, key: Any, *, load: Load = ()) -> Any:
+        asked = by_key(model, key, load)
+        return await self._run(asked, self._engine.fetch.first(asked))
+
+    async def get(self, model: Any, key: Any, *, load: Load = (), lock: bool = False) -> Any:
+        if lock:
+            self._refuse("db.get(…, lock=True)")
+        found = await self.find(model, key, load=load)
+        if found is None:
+            raise missing(model, key)
+        return found
+
+    async def execute(self, statement: Any, /, **parameters: Any) -> Outcome:
+        if not isinstance(statement, str):
+            self._refuse(f"db.execute({type(statement).__name__})")
+        if self._on_read is not None:
+            self._on_read(frozenset({TableRead(EVERYTHING)}))  # nobody knows what a text reads
+        with mended():
+            outcome: Outcome = await self._engine.readers.run(self._engine.fetch.execute(statement, parameters))
+        return outcome
+
+    # -- what cannot be done here -----------------------------------------------------------------------------------
+
+    def add(self, *rows: Any) -> NoReturn:
+        self._refuse(f"db.add({', '.join(getattr(model_of(row), '__name__', '…') for row in rows)})")
+
+    async def delete(self, row: Any) -> NoReturn:
+        self._refuse("db.delete(…)")
+
+    async def flush(self) -> None:
+        """Nothing to do: nothing can have been changed."""
+
+    def transaction(self) -> AbstractAsyncContextManager[None]:
+        self._refuse("db.transaction()")
+
+    async def retry(self, work: Any, times: int = 3) -> NoReturn:
+        self._refuse("db.retry(…)")
+
+    @property
+    def session(self) -> AsyncSession:
+        self._refuse("db.session")
+
+    def _refuse(self, call: str) -> NoReturn:
+        raise reading_only(call)
+
+
+def reading_only(call: str) -> SennitError:
+    """The error for changing something through a database that only reads."""
+    return SennitError(
+        code="model.E011",
+        what=f"{call} where the database is only read: GET and HEAD handlers, views and rules change nothing",
+        fix="do it in a handler for POST, PUT, PATCH or DELETE, in `async with app.database() as db`, "
+        "or mark the GET with writes=True",
+    )

@@ -1,0 +1,392 @@
+"""One connection: bytes in, bytes out, limits, deadlines, closing. Rides on the loop's transport."""
+
+import asyncio
+import logging
+from typing import Any, Protocol, cast
+
+from .address import Address, address_of
+from .codec import Codec
+from .deadline import Deadlines
+from .errors import Incomplete, ProtocolError
+from .limits import Limits
+from .linger import LINGER_S, Lingering
+from .reason import Clean, CloseReason, Failed, Reset, TimedOut, Truncated
+
+log = logging.getLogger("sennit.net")
+
+NEVER = float("inf")
+WRITEV = 256 * 1024
+"""From here on pieces are not copied together; below, one copy is cheaper than a longer system call."""
+
+
+class Events(Protocol):
+    """What a connection tells; `net.Protocol` documents each call and has a default for it."""
+
+    def connected(self, connection: "Connection") -> None: ...
+    def received(self, messages: list[Any]) -> None: ...
+    def writable(self) -> None: ...
+    def draining(self) -> None: ...
+    def eof(self) -> None: ...
+    def failed(self, error: ProtocolError) -> None: ...
+    def timed_out(self, kind: str) -> None: ...
+    def closed(self, reason: CloseReason) -> None: ...
+
+
+class Registry(Protocol):
+    """Who keeps the list of connections."""
+
+    def connection_opened(self, connection: "Connection") -> None: ...
+    def connection_closed(self, connection: "Connection") -> None: ...
+
+
+class Connection(asyncio.Protocol):
+    """The connection layer. The loop calls the asyncio methods; a `Protocol` uses the rest.
+
+    `protocol` may be replaced (`switch_protocol`); `received_bytes` counts all input, `last_read` is a coarse monotonic time.
+    """
+
+    __slots__ = (
+        "_blocked",
+        "_closing",
+        "_codec",
+        "_corked",
+        "_deadlines",
+        "_drained",
+        "_due",
+        "_eof",
+        "_listener",
+        "_lost",
+        "_loop",
+        "_out",
+        "_out_size",
+        "_reason",
+        "_refused",
+        "_scheduled",
+        "_stalled_at",
+        "_stalled_since",
+        "_transport",
+        "clock",
+        "id",
+        "last_read",
+        "limits",
+        "local",
+        "peer",
+        "protocol",
+        "received_bytes",
+    )
+
+    def __init__(
+        self,
+        protocol: Events,
+        *,
+        id: int,
+        clock: Deadlines,
+        limits: Limits,
+        codec: Codec[Any, Any] | None = None,
+        listener: Registry | None = None,
+    ) -> None:
+        self.id = id
+        self.protocol = protocol
+        self.clock = clock
+        self.limits = limits
+        self.peer = self.local = Address("", 0)
+        self.received_bytes = 0
+        self.last_read = clock.now
+        self._codec = codec
+        self._listener = listener
+        self._deadlines: dict[str, float] = {}
+        self._due = NEVER
+        self._out: list[bytes] = []
+        self._out_size = 0
+        self._corked = self._scheduled = self._blocked = self._closing = self._eof = self._lost = False
+        self._refused = self._drained = False
+        self._reason: CloseReason | None = None
+        self._stalled_at = 0
+        self._stalled_since = NEVER
+
+    # ── what a protocol uses ─────────────────────────────────────────────────
+
+    @property
+    def is_closing(self) -> bool:
+        """Nothing more is written: closed, closing or lingering."""
+        return self._closing
+
+    @property
+    def is_blocked(self) -> bool:
+        """The peer is behind: more than `limits.write_buffer` bytes wait. `protocol.writable()` follows."""
+        return self._blocked
+
+    @property
+    def has_eof(self) -> bool:
+        """The peer has ended its side."""
+        return self._eof
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that wait to be sent."""
+        return self._out_size + (0 if self._lost else self._transport.get_write_buffer_size())
+
+    def write(self, data: bytes) -> None:
+        """Queue bytes. All of one read batch, or of one turn of the loop, go out in one write. Dropped once closing."""
+        if self._closing:
+            return
+        self._out.append(data)
+        self._out_size += len(data)
+        if self._out_size >= self.limits.write_buffer:
+            self.flush()
+        elif not (self._corked or self._scheduled):
+            self._scheduled = True
+            self._loop.call_soon(self._flush_turn)
+
+    def cork(self) -> None:
+        """Hold what is written until `uncork`, which sends it at once and in one piece. They do not nest."""
+        self._corked = True
+
+    def uncork(self) -> None:
+        self._corked = False
+        if self._out:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand what is queued to the transport now."""
+        out, size = self._out, self._out_size
+        if not out or self._lost:
+            return
+        self._out_size = 0
+        if len(out) > 1 and size >= WRITEV:
+            self._out = []
+            self._transport.writelines(out)
+            return
+        data = out[0] if len(out) == 1 else b"".join(out)
+        out.clear()
+        self._transport.write(data)
+
+    def encode(self, message: Any) -> bytes:
+        """The bytes of one message; without a codec, the message itself."""
+        return message if self._codec is None else self._codec.encode(message)
+
+    @property
+    def wire(self) -> object:
+        """Equal for connections whose `encode` gives equal bytes; None when that is not known."""
+        return b"" if self._codec is None else getattr(self._codec, "wire", None)
+
+    def pause_reading(self) -> None:
+        if not self._lost:
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if not self._lost and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def deadline(self, kind: str, seconds: float | None) -> None:
+        """Have `protocol.timed_out(kind)` called in `seconds` (at most a second late); None takes it back."""
+        if seconds is None:
+            self._deadlines.pop(kind, None)
+            return
+        due = self.clock.now + seconds
+        self._deadlines[kind] = due
+        if due < self._due:
+            self._due = due
+
+    def has_deadline(self, kind: str) -> bool:
+        return kind in self._deadlines
+
+    def switch_protocol(self, protocol: Events, pending: bytes = b"") -> None:
+        """Go on with another protocol (an upgrade): raw bytes from here; `pending` is what came already and was not used."""
+        self.protocol = protocol
+        self._codec = None
+        self._deadlines.clear()
+        protocol.connected(self)
+        if pending:
+            protocol.received([pending])
+
+    def close(self, reason: CloseReason | None = None) -> None:
+        """Send what is queued, then close."""
+        if self._closing:
+            return
+        self._end(reason)
+        self._transport.close()
+
+    def linger(self, seconds: float = LINGER_S, reason: CloseReason | None = None) -> None:
+        """Send what is queued, then close without cutting off an answer that the peer has not read yet.
+
+        Closing with input unread makes the kernel reset the connection, and the reset overtakes the answer (RFC 9112 §9.6).
+        So: end our side, read to nowhere until the peer closes or `seconds` have passed.
+        """
+        if self._eof or self._closing or not self._transport.can_write_eof():
+            self.close(reason)
+            return
+        self._end(reason)
+        self.protocol = Lingering(self, self.protocol)
+        self._codec = None
+        self._deadlines.clear()
+        self.deadline("linger", seconds)
+        self._transport.write_eof()
+        self.resume_reading()
+
+    def abort(self, reason: CloseReason | None = None) -> None:
+        """Cut now; what is queued is dropped."""
+        self._reason = self._reason or reason
+        self._closing = True
+        self._out.clear()
+        self._out_size = 0
+        if not self._lost:
+            self._transport.abort()
+
+    def drain(self) -> None:
+        """Shutdown has begun: tell the protocol, once."""
+        if self._drained or self._lost:
+            return
+        self._drained = True
+        try:
+            self.protocol.draining()
+        except Exception:
+            self._crashed()
+
+    def finish_closing(self) -> None:
+        """The end of `linger`."""
+        self._transport.close()
+
+    # ── what the loop calls ──────────────────────────────────────────────────
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport = cast(asyncio.Transport, transport)
+        self._loop = asyncio.get_running_loop()
+        self.peer = address_of(transport.get_extra_info("peername"))
+        self.local = address_of(transport.get_extra_info("sockname"))
+        transport.set_write_buffer_limits(high=self.limits.write_buffer)
+        self.clock.add(self)
+        if self.limits.idle_s is not None:
+            self.deadline("idle", self.limits.idle_s)
+        if self._listener is not None:
+            self._listener.connection_opened(self)
+        try:
+            self.protocol.connected(self)
+        except Exception:
+            self._crashed()
+
+    def data_received(self, data: bytes) -> None:
+        self.last_read = self.clock.now
+        self.received_bytes += len(data)
+        self._corked = True
+        try:
+            if self._codec is None:
+                self.protocol.received([data])
+            else:
+                self._decode(data)
+        except Exception:
+            self._crashed()
+        self._corked = False
+        if self._out:
+            self.flush()
+
+    def eof_received(self) -> bool:
+        self._eof = True
+        try:
+            self._decode_end()
+            self.protocol.eof()
+        except Exception:
+            self._crashed()
+        return True  # our side stays open: the protocol decides when to close
+
+    def pause_writing(self) -> None:
+        self._blocked = True
+
+    def resume_writing(self) -> None:
+        self._blocked = False
+        if not self._closing:
+            try:
+                self.protocol.writable()
+            except Exception:
+                self._crashed()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._closing = self._lost = True
+        self.clock.discard(self)
+        reason = self._reason or (Clean() if error is None else Reset())
+        try:
+            self.protocol.closed(reason)
+        except Exception:
+            log.exception("a protocol failed in closed(); peer %s", self.peer)
+        if self._listener is not None:
+            self._listener.connection_closed(self)
+
+    # ── inside ───────────────────────────────────────────────────────────────
+
+    def sweep(self, now: float) -> None:
+        """Act on the deadlines that have passed, and on a peer that takes nothing."""
+        if self._due <= now:
+            self._expire(now)
+        unsent = 0 if self._lost else self._transport.get_write_buffer_size()
+        if not unsent or unsent != self._stalled_at:
+            self._stalled_at, self._stalled_since = unsent, now
+        elif now - self._stalled_since >= self.limits.write_s:
+            self.abort(TimedOut("write"))
+
+    def _expire(self, now: float) -> None:
+        passed = [kind for kind, due in self._deadlines.items() if due <= now]
+        for kind in passed:
+            del self._deadlines[kind]
+        self._due = min(self._deadlines.values(), default=NEVER)
+        for kind in passed:
+            if kind == "idle" and self._is_awake(now):
+                continue
+            try:
+                self.protocol.timed_out(kind)
+            except Exception:
+                self._crashed()
+
+    def _is_awake(self, now: float) -> bool:
+        """Input came since the idle time was set: set it anew, counted from the last input."""
+        idle_s = self.limits.idle_s
+        if idle_s is None or self.last_read + idle_s <= now:
+            return False
+        self.deadline("idle", self.last_read + idle_s - now)
+        return True
+
+    def _decode(self, data: bytes) -> None:
+        assert self._codec is not None
+        if self._refused:
+            return
+        try:
+            messages = self._codec.feed(data)
+        except ProtocolError as error:
+            self._refuse(error)
+        else:
+            if messages:
+                self.protocol.received(messages)
+
+    def _decode_end(self) -> None:
+        if self._codec is None or self._refused:
+            return
+        try:
+            messages = self._codec.eof()
+        except Incomplete as error:
+            self._reason = self._reason or Truncated()
+            self._refuse(error)
+        except ProtocolError as error:
+            self._refuse(error)
+        else:
+            if messages:
+                self.protocol.received(messages)
+
+    def _refuse(self, error: ProtocolError) -> None:
+        self._refused = True
+        if error.before:
+            self.protocol.received(error.before)
+        log.info("protocol error from %s: %s", self.peer, error.message)
+        self.protocol.failed(error)
+
+    def _crashed(self) -> None:
+        log.exception("a protocol failed; the connection from %s is cut", self.peer)
+        self.abort(Failed())
+
+    def _end(self, reason: CloseReason | None) -> None:
+        self._reason = self._reason or reason
+        self.flush()
+        self._closing = True
+
+    def _flush_turn(self) -> None:
+        self._scheduled = False
+        if not self._corked:
+            self.flush()

@@ -1,0 +1,234 @@
+"""Accepts connections on an endpoint, keeps the list of those that are open, and ends them in good order."""
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from .address import Address, address_of
+from .codec import Codec
+from .connection import Connection, Events
+from .deadline import Deadlines
+from .endpoint import Endpoint
+from .limits import Limits
+from .reason import Shutdown
+from .sockets import descriptor_limit, open_sockets
+
+log = logging.getLogger("sennit.net")
+
+ACCEPTS_PER_TURN = 64
+OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+ACCEPT_PAUSE_S = 1.0
+SAY_AGAIN_S = 60.0
+DRAIN_PAUSE_S = 0.02
+"""Before idle connections are told to drain: requests that the kernel has received by then are read first."""
+
+
+class Listener:
+    """A service (`net.Service`): bind in `start`, stop accepting in `drain`.
+
+    `make_protocol` is called once a connection, `codec` too (None: raw bytes). `connections` are those open now.
+    Over `limits.connections` or `limits.per_ip` a new connection is closed at once.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint | str,
+        make_protocol: Callable[[], Events],
+        *,
+        codec: Callable[[], Codec[Any, Any]] | None = None,
+        limits: Limits | None = None,
+        name: str = "listener",
+        default_host: str = "127.0.0.1",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.endpoint = Endpoint.parse(endpoint, default_host=default_host) if isinstance(endpoint, str) else endpoint
+        self.name = name
+        self.limits = limits or Limits()
+        self.addresses: list[Address] = []
+        self.connections: set[Connection] = set()
+        self.deadlines = Deadlines(clock)
+        self.is_draining = False
+        self._make_protocol = make_protocol
+        self._codec = codec
+        self._sockets: list[socket.socket] = []
+        self._spare = -1
+        self._joining: set[asyncio.Task[None]] = set()
+        self._by_host: Counter[str] = Counter()
+        self._most = 0
+        self._ids = 0
+        self._said: dict[str, float] = {}
+        self._empty = asyncio.Event()
+
+    # ── service ──────────────────────────────────────────────────────────────
+
+    async def start(self) -> None:
+        """Raises SennitError (net.E004) when the endpoint cannot be had."""
+        self._sockets = open_sockets(self.endpoint)
+        self.addresses = [address_of(opened.getsockname()) for opened in self._sockets]
+        self._most = min(self.limits.connections, descriptor_limit())
+        self._spare = os.open(os.devnull, os.O_RDONLY)
+        self.deadlines.start()
+        self._accept_on()
+
+    def drain(self) -> None:
+        """Take what the kernel has accepted for us already, then accept no more and tell every connection."""
+        if self.is_draining:
+            return
+        self.is_draining = True
+        for opened in self._sockets:
+            self._accept(opened, most=self.endpoint.backlog)
+        self._stop_listening()
+        asyncio.get_running_loop().call_later(DRAIN_PAUSE_S, self._tell_all)
+
+    async def drained(self) -> None:
+        await self._empty.wait()
+
+    async def close(self) -> None:
+        """Cut what is left."""
+        self.is_draining = True
+        self._stop_listening()
+        # Joins end by themselves in a few turns; one cancelled under uvloop 0.23 leaves a transport that is never lost.
+        while self.connections or self._joining:
+            for connection in tuple(self.connections):
+                connection.abort(Shutdown())
+            await asyncio.sleep(0)
+        self.deadlines.stop()
+
+    # ── connections ──────────────────────────────────────────────────────────
+
+    def connection_opened(self, connection: Connection) -> None:
+        self.connections.add(connection)
+        self._count(connection.peer, 1)
+
+    def connection_closed(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self._count(connection.peer, -1)
+        self._check_empty()
+
+    def _count(self, peer: Address, change: int) -> None:
+        if peer.is_near:
+            return
+        self._by_host[peer.host] += change
+        if not self._by_host[peer.host]:
+            del self._by_host[peer.host]
+
+    def _tell_all(self) -> None:
+        for connection in tuple(self.connections):
+            connection.drain()
+        self._told = True
+        self._check_empty()
+
+    _told = False
+
+    def _check_empty(self) -> None:
+        if self._told and not self.connections and not self._joining:
+            self._empty.set()
+
+    # ── accepting ────────────────────────────────────────────────────────────
+
+    def _accept_on(self) -> None:
+        loop = asyncio.get_running_loop()
+        for opened in self._sockets:
+            loop.add_reader(opened, self._accept, opened)
+
+    def _accept_off(self) -> None:
+        loop = asyncio.get_running_loop()
+        for opened in self._sockets:
+            loop.remove_reader(opened)
+
+    def _accept(self, opened: socket.socket, most: int = ACCEPTS_PER_TURN) -> None:
+        for _ in range(most):
+            try:
+                client, name = opened.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                if error.errno in OUT_OF_DESCRIPTORS:
+                    self._run_dry(opened, error)
+                    return
+                continue  # ECONNABORTED and its like: that one peer has gone
+            self._admit(client, address_of(name))
+
+    def _admit(self, client: socket.socket, peer: Address) -> None:
+        if len(self.connections) + len(self._joining) >= self._most:
+            self._refuse(client, "connections")
+        elif not peer.is_near and self._by_host[peer.host] >= self.limits.per_ip:
+            self._refuse(client, "per_ip")
+        else:
+            client.setblocking(False)
+            task = asyncio.get_running_loop().create_task(self._join(client))
+            self._joining.add(task)
+            task.add_done_callback(self._joined)
+
+    async def _join(self, client: socket.socket) -> None:
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(self._make_connection, client)
+        except OSError:
+            client.close()
+
+    def _joined(self, task: "asyncio.Task[None]") -> None:
+        self._joining.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s: a connection could not be set up", self.name, exc_info=error)
+        if self._told:
+            self._tell_all()
+        self._check_empty()
+
+    def _make_connection(self) -> Connection:
+        self._ids += 1
+        codec = None if self._codec is None else self._codec()
+        return Connection(
+            self._make_protocol(), id=self._ids, clock=self.deadlines, limits=self.limits, codec=codec, listener=self
+        )
+
+    def _refuse(self, client: socket.socket, limit: str) -> None:
+        client.close()
+        self._say(limit, f"{self.name}: connections are refused, the limit {limit!r} is reached")
+
+    def _run_dry(self, opened: socket.socket, error: OSError) -> None:
+        """No descriptor left: turn one waiting peer away with the spare one, then let the rest wait a while."""
+        self._say("descriptors", f"{self.name}: accepting pauses, {error.strerror}")
+        os.close(self._spare)
+        try:
+            opened.accept()[0].close()
+        except OSError:
+            pass
+        self._spare = os.open(os.devnull, os.O_RDONLY)
+        if not self.is_draining:
+            self._accept_off()
+            asyncio.get_running_loop().call_later(ACCEPT_PAUSE_S, self._accept_again)
+
+    def _accept_again(self) -> None:
+        if self._sockets and not self.is_draining:
+            self._accept_on()
+
+    def _say(self, what: str, line: str) -> None:
+        """One line a minute for each thing that an attacker could make us say."""
+        now = self.deadlines.now
+        if now >= self._said.get(what, 0.0):
+            self._said[what] = now + SAY_AGAIN_S
+            log.warning(line)
+
+    def _stop_listening(self) -> None:
+        if not self._sockets:
+            return
+        self._accept_off()
+        for opened in self._sockets:
+            opened.close()
+        self._sockets.clear()
+        os.close(self._spare)
+        if self.endpoint.scheme == "unix":
+            _unlink(self.endpoint.path)
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass

@@ -1,0 +1,58 @@
+"""The opening handshake of the server's side (RFC 6455 §4.2)."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+VERSION = b"13"
+
+
+class Handshake(NamedTuple):
+    """What a valid opening handshake asks for."""
+
+    key: bytes
+    subprotocols: tuple[str, ...]
+    origin: str | None
+
+
+def receive_handshake(lines: Iterable[tuple[bytes, bytes]]) -> Handshake | None:
+    """From the field lines of a GET over HTTP/1.1 with `Connection: upgrade`; None when they are not a valid handshake.
+
+    The caller has checked method, version, Connection and Host (§4.2.1, 1-4).
+    """
+    fields: dict[bytes, list[bytes]] = {}
+    for name, value in lines:
+        fields.setdefault(name.lower(), []).append(value)
+    keys = fields.get(b"sec-websocket-key", [])
+    upgrades = {token.lower() for token in _tokens(fields.get(b"upgrade", []))}
+    if b"websocket" not in upgrades or fields.get(b"sec-websocket-version") != [VERSION]:
+        return None
+    if len(keys) != 1 or not _is_key(keys[0]):
+        return None
+    origins = fields.get(b"origin", [])
+    subprotocols = tuple(token.decode("latin-1") for token in _tokens(fields.get(b"sec-websocket-protocol", [])))
+    return Handshake(keys[0], subprotocols, ", ".join(o.decode("latin-1") for o in origins) if origins else None)
+
+
+def accept_lines(key: bytes, subprotocol: str | None) -> list[tuple[bytes, bytes]]:
+    """The field lines of the 101 answer (§4.2.2)."""
+    accept = base64.b64encode(hashlib.sha1(key + _GUID, usedforsecurity=False).digest())
+    lines = [(b"upgrade", b"websocket"), (b"sec-websocket-accept", accept)]
+    if subprotocol is not None:
+        lines.append((b"sec-websocket-protocol", subprotocol.encode("latin-1")))
+    return lines
+
+
+def _is_key(key: bytes) -> bool:
+    """16 octets in base64 (§4.2.1, 5)."""
+    try:
+        return len(key) == 24 and len(base64.b64decode(key, validate=True)) == 16
+    except binascii.Error:
+        return False
+
+
+def _tokens(values: list[bytes]) -> list[bytes]:
+    return [token for value in values for part in value.split(b",") if (token := part.strip(b" \t"))]

@@ -1,0 +1,227 @@
+"""One request and its answer over HTTP/1: what `http.Exchange` promises."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from ..http import Address, Disconnected, Fields, Lines, WebSocketOffer
+from ..protocols.http1 import BodyWriter, LocalProtocolError, RequestHead, advance, body_writer, serialize_head
+from ..protocols.http1.answer import CUT, WAITING
+from ..protocols.websocket import Handshake, accept_lines, receive_handshake
+from .request_body import RequestBody
+from .websocket import ServerWebSocket
+
+FAIR_SHARE = 64
+"""Pieces after which a stream lets others run, however fast its client reads."""
+
+_UPGRADE = b"connection: upgrade\r\n"
+
+
+class Line(Protocol):
+    """The connection, as an exchange sees it."""
+
+    client: Address
+    scheme: str
+
+    @property
+    def is_gone(self) -> bool: ...
+    @property
+    def is_draining(self) -> bool: ...
+    @property
+    def date_line(self) -> bytes: ...
+    def connection_line(self, exchange: "ServerExchange", has_end: bool) -> bytes: ...
+    def write(self, data: bytes) -> None: ...
+    def answered(self, exchange: "ServerExchange", octets: bytes) -> None: ...
+    async def wait_writable(self) -> None: ...
+    def switch(self, exchange: "ServerExchange", head: bytes, websocket: ServerWebSocket) -> None: ...
+    def abort(self) -> None: ...
+
+
+class ServerExchange:
+    """`answer` is the state of the answer (protocols/http1/answer.py); `task` runs the handler, if it is a coroutine."""
+
+    __slots__ = (
+        "_fields",
+        "_line",
+        "_sends",
+        "_writer",
+        "answer",
+        "body",
+        "cancel_on_disconnect",
+        "head",
+        "keeps_alive",
+        "method",
+        "raw_path",
+        "started",
+        "task",
+        "websocket",
+    )
+
+    _writer: BodyWriter
+    _sends: int
+
+    def __init__(self, line: Line, head: RequestHead, started: float) -> None:
+        self._line = line
+        self.head = head
+        self.method = head.method
+        self.raw_path = head.raw_path
+        self.started = started
+        self.answer = WAITING
+        self.keeps_alive = head.keep_alive
+        self.cancel_on_disconnect = False
+        self.body: RequestBody | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.websocket: ServerWebSocket | None = None
+        self._fields: Fields | None = None
+
+    # ── the request ──────────────────────────────────────────────────────────
+
+    @property
+    def query_string(self) -> str:
+        return self.head.query_string
+
+    @property
+    def http_version(self) -> str:
+        return self.head.http_version
+
+    @property
+    def scheme(self) -> str:
+        return self._line.scheme
+
+    @property
+    def host(self) -> str:
+        return self.head.host
+
+    @property
+    def client(self) -> Address:
+        return self._line.client
+
+    @property
+    def is_draining(self) -> bool:
+        """Shutdown has begun: an answer without an end should come to one."""
+        return self._line.is_draining
+
+    @property
+    def fields(self) -> Fields:
+        if self._fields is None:
+            self._fields = Fields.received(self.head.field_lines())
+        return self._fields
+
+    @property
+    def has_body(self) -> bool:
+        return self.body is not None
+
+    async def read(self, limit: int) -> bytes:
+        return b"" if self.body is None else await self.body.read(limit)
+
+    def stream(self, limit: int) -> AsyncIterator[bytes]:
+        return _nothing() if self.body is None else self.body.stream(limit)
+
+    # ── the answer ───────────────────────────────────────────────────────────
+
+    def respond(self, status: int, lines: Lines, body: bytes) -> None:
+        answer = advance(self.answer, "respond")
+        if answer == CUT:
+            return
+        line = self._line
+        if status >= 200 and status != 204 and status != 304:
+            own = b"%bcontent-length: %d\r\n%b" % (line.date_line, len(body), line.connection_line(self, True))
+        else:
+            _check_final(status)
+            own, body = line.date_line + line.connection_line(self, True), b""
+        head = serialize_head(status, lines, own)
+        self.answer = answer
+        line.answered(self, head if self.method == "HEAD" or not body else head + body)
+
+    async def start(self, status: int, lines: Lines, length: int | None = None) -> None:
+        self._check_there()
+        answer = advance(self.answer, "start")
+        _check_final(status)
+        writer = body_writer(self.method, status, self.head.http_version, length)
+        line = self._line
+        head = serialize_head(status, lines, line.date_line + writer.line + line.connection_line(self, writer.has_end))
+        self.answer = answer
+        self._writer = writer
+        self._sends = 0
+        line.write(head)
+        await line.wait_writable()
+
+    async def send(self, piece: bytes) -> None:
+        self._check_there()
+        self.answer = advance(self.answer, "send")
+        octets = self._framed(piece)
+        if octets:
+            self._line.write(octets)
+        await self._line.wait_writable()
+        self._sends += 1
+        if self._sends % FAIR_SHARE == 0:
+            await asyncio.sleep(0)
+
+    async def finish(self) -> None:
+        self._check_there()
+        answer = advance(self.answer, "finish")
+        octets = self._framed(None)
+        self.answer = answer
+        self._line.answered(self, octets)
+
+    def abort(self) -> None:
+        self.answer = advance(self.answer, "abort")
+        if self.answer == CUT:
+            self._line.abort()
+
+    def _framed(self, piece: bytes | None) -> bytes:
+        """A piece, or None for the end. A body of another length than announced must not look whole: it is cut."""
+        try:
+            return self._writer.send_end() if piece is None else self._writer.send_piece(piece)
+        except LocalProtocolError:
+            self.abort()
+            raise
+
+    def _check_there(self) -> None:
+        if self._line.is_gone or self.answer == CUT:
+            raise Disconnected("the client has gone")
+
+    # ── WebSocket ────────────────────────────────────────────────────────────
+
+    @property
+    def websocket_offer(self) -> WebSocketOffer | None:
+        handshake = self._handshake()
+        return None if handshake is None else WebSocketOffer(handshake.subprotocols, handshake.origin)
+
+    def accept_websocket(self, subprotocol: str | None, lines: Lines, *, max_message: int) -> ServerWebSocket:
+        """Raises LocalProtocolError (http.E016) when the request offers none, Disconnected."""
+        self._check_there()
+        handshake = self._handshake()
+        answer = advance(self.answer, "accept")
+        if handshake is None:
+            raise LocalProtocolError(
+                code="http.E016",
+                what="the request is not a WebSocket handshake",
+                where=f"{self.method} {self.raw_path[:80]}",
+                fix="look at exchange.websocket_offer before accepting",
+            )
+        all_lines = [*accept_lines(handshake.key, subprotocol), *lines]
+        head = serialize_head(101, all_lines, self._line.date_line + _UPGRADE)
+        self.answer = answer
+        self.websocket = ServerWebSocket(self, subprotocol, max_message)
+        self._line.switch(self, head, self.websocket)
+        return self.websocket
+
+    def _handshake(self) -> Handshake | None:
+        if not self.head.upgrades or self.method != "GET" or self.body is not None:
+            return None
+        return receive_handshake(self.head.field_lines())
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    for piece in ():
+        yield piece
+
+
+def _check_final(status: int) -> None:
+    if status < 200:
+        raise LocalProtocolError(
+            code="http.E013",
+            what=f"{status} is not the status of a final answer",
+            fix="use a number from 200 to 599 (RFC 9110 §15)",
+        )

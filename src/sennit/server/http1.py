@@ -1,0 +1,466 @@
+"""One HTTP/1 connection of the server: requests in, answers out in their order, one write for each read."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from .. import net
+from ..errors import Problem, SennitError
+from ..http import Address, Disconnected, Handler, Limits, WebSocketClosed
+from ..protocols.http1 import CONTINUE, ChunkedBody, HeadLimits, LengthBody, RemoteProtocolError, parse_request_head
+from ..protocols.http1 import serialize_head
+from ..protocols.http1.answer import CUT, STREAMING, WAITING
+from .date_line import DateLine
+from .exchange import ServerExchange
+from .request_body import HELD, RequestBody
+from .websocket import ServerWebSocket
+
+log = logging.getLogger("sennit.server")
+
+BODY_GRACE_S = 10.0
+BODY_WINDOW_S = 5.0
+DRAIN_S = 10.0
+FIRST_REQUEST_S = 1.0
+"""Once shutdown has begun, for a client that has connected and not asked anything yet."""
+
+_TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
+_CLOSE = b"connection: close\r\n"
+_KEEP_ALIVE = b"connection: keep-alive\r\n"
+
+
+class Server(Protocol):
+    """The server, as its connections see it."""
+
+    handler: Handler
+    limits: Limits
+    head_limits: HeadLimits
+    date: DateLine
+    scheme: str
+    drain_code: int
+    is_draining: bool
+    tasks: set[asyncio.Task[None]]
+
+
+class Http1(net.Protocol[bytes, bytes]):
+    """At most one request is in hand; those behind it stay bytes until it is answered.
+
+    So answers keep their order, a client that pipelines and does not read is held back, and unsafe requests
+    never overtake each other. After `limits.pipelined` answers in one go others get their turn.
+    """
+
+    __slots__ = (
+        "_body",
+        "_body_mark",
+        "_exchange",
+        "_idle_since",
+        "_is_body_timed",
+        "_is_ending",
+        "_is_fresh",
+        "_is_partial",
+        "_is_paused",
+        "_is_timed",
+        "_is_working",
+        "_loop",
+        "_pending",
+        "_server",
+        "_websocket",
+        "_writers",
+        "client",
+        "is_gone",
+        "scheme",
+    )
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._pending = b""
+        self._exchange: ServerExchange | None = None
+        self._body: RequestBody | None = None
+        self._body_mark = 0
+        self._writers: list[asyncio.Future[None]] = []
+        self._is_working = self._is_ending = self._is_partial = self._is_paused = self._is_timed = False
+        self._is_body_timed = False
+        self._websocket: ServerWebSocket | None = None
+        self._is_fresh = True
+        self.is_gone = False
+        self.scheme = server.scheme
+
+    # ── what the connection tells ────────────────────────────────────────────
+
+    def connected(self, connection: net.Connection) -> None:
+        self.connection = connection
+        self._loop = asyncio.get_running_loop()
+        self.client = Address(*connection.peer)
+        self._idle_since = connection.clock.now
+        connection.deadline("idle", self._server.limits.header_s)
+
+    def received(self, messages: list[bytes]) -> None:
+        for data in messages:
+            if self._pending:
+                data = self._pending + data
+                if self._is_partial and b"\n" not in messages[0] and len(data) < HELD:
+                    self._pending = data  # no line has ended: looking again would be quadratic for a drip
+                    continue
+            self._work(data)
+
+    def writable(self) -> None:
+        self._wake_writers()
+        self._go_on()
+
+    def eof(self) -> None:
+        """The client sends no more. It may still read, unless its handler says that it then counts as gone."""
+        if self._body is not None:
+            self._body.fail(Disconnected("the client has gone"))
+            self._is_ending = True
+        exchange = self._exchange
+        if exchange is not None and exchange.cancel_on_disconnect and exchange.task is not None:
+            exchange.task.cancel()
+        self._end_after_eof()
+
+    def draining(self) -> None:
+        if self._exchange is not None or self._body is not None or self._pending:
+            return
+        if self._is_fresh:
+            self.connection.deadline("idle", FIRST_REQUEST_S)
+        else:
+            self.connection.close()
+
+    def closed(self, reason: net.CloseReason) -> None:
+        self.is_gone = True
+        if self._body is not None:
+            self._body.fail(Disconnected("the client has gone"))
+        self._wake_writers()
+        exchange = self._exchange
+        if exchange is not None:
+            exchange.answer = CUT
+            if exchange.cancel_on_disconnect and exchange.task is not None:
+                exchange.task.cancel()
+
+    def timed_out(self, kind: str) -> None:
+        getattr(self, f"_{kind}_timed_out")()
+
+    # ── requests ─────────────────────────────────────────────────────────────
+
+    def _work(self, data: bytes) -> None:
+        """Take from `data` what can be taken now; the rest is pending."""
+        self._is_working = True
+        start, asked = 0, 0
+        while True:
+            if self._body is not None:
+                start = self._receive_body(self._body, data, start)
+            if self._exchange is not None or self._body is not None or self._is_ending or start >= len(data):
+                break
+            if self.connection.is_blocked:
+                break
+            if asked == self._server.limits.pipelined:
+                self._loop.call_soon(self._go_on)
+                break
+            asked += 1
+            after = self._next_request(data, start)
+            if after is None:
+                break
+            start = after
+        self._is_working = False
+        self._pending = data[start:]
+        if len(self._pending) > HELD:
+            self.pause()
+        if self._websocket is not None:
+            self._switch_now(self._websocket)
+        elif self.connection.has_eof:
+            self._end_after_eof()
+
+    def _go_on(self) -> None:
+        """Whatever held up the next request has passed."""
+        if self._exchange is not None or self._is_working or self.connection.is_closing:
+            return
+        if self._pending:
+            data, self._pending = self._pending, b""
+            self.connection.cork()
+            self._work(data)
+            self.connection.uncork()
+        elif self.connection.has_eof:
+            self._end_after_eof()
+        if self._is_paused and len(self._pending) <= HELD:
+            self.resume()
+
+    def _end_after_eof(self) -> None:
+        """No more can come: close, unless whole requests wait for their turn."""
+        waits = self._pending and not self._is_partial and not self._is_ending
+        if self._exchange is None and not waits and not self._is_working:
+            self.connection.close()
+
+    def _next_request(self, data: bytes, start: int) -> int | None:
+        """Have one request answered or begun; the offset behind what it used, None when it is not whole."""
+        server = self._server
+        try:
+            head = parse_request_head(data, start, server.head_limits)
+        except RemoteProtocolError as error:
+            self._refuse(error.status, f"{error.what} ({error.section})")
+            return len(data)
+        if head is None:
+            if not self._is_partial:
+                self._is_partial = True
+                self.connection.deadline("header", server.limits.header_s)
+            return None
+        if self._is_partial:
+            self._is_partial = False
+            self.connection.deadline("header", None)
+        self._is_fresh = False
+        self._exchange = exchange = ServerExchange(self, head, self.connection.clock.now)
+        if head.chunked or head.content_length > 0:
+            reader = ChunkedBody() if head.chunked else LengthBody(head.content_length)
+            self._body = exchange.body = RequestBody(self, reader, head.content_length, head.expects_continue)
+        try:
+            coroutine = server.handler(exchange)
+            if coroutine is not None:
+                self._begin_task(exchange, coroutine)
+            elif exchange.answer == WAITING:
+                raise _no_answer(exchange)
+        except Exception as error:
+            self._handler_failed(exchange, error)
+        return head.end
+
+    def _receive_body(self, body: RequestBody, data: bytes, start: int) -> int:
+        """Octets of the body that is being received; the offset behind them."""
+        if start == len(data):
+            return start
+        try:
+            end = body.receive(data, start)
+        except RemoteProtocolError:
+            self._give_up_body()
+            return len(data)
+        if body.is_complete:
+            self._body = None
+            if self._is_body_timed:
+                self._is_body_timed = False
+                self.connection.deadline("body", None)
+        elif self._exchange is None and not body.can_be_drained:
+            self._give_up_body()
+        elif not self._is_body_timed:
+            self._is_body_timed = True
+            self._body_mark = -1
+            self.connection.deadline("body", BODY_GRACE_S)
+        return end
+
+    def _give_up_body(self) -> None:
+        """Where the next request starts is not known, or too far: the connection ends with the answer in hand."""
+        self._body = None
+        self._is_ending = True
+        if self._exchange is None:
+            self.connection.linger()
+
+    def _refuse(self, status: int, what: str) -> None:
+        """Answer what is no request, and close."""
+        body = f"{status} {HTTPStatus(status).phrase}: {what}\n".encode()
+        own = b"%bcontent-length: %d\r\n%b" % (self.date_line, len(body), _CLOSE)
+        self.connection.write(serialize_head(status, _TEXT, own) + body)
+        self._is_ending = True
+        self.connection.linger()
+
+    # ── handlers ─────────────────────────────────────────────────────────────
+
+    def _begin_task(self, exchange: ServerExchange, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(self._run(exchange, coroutine))
+        exchange.task = task
+        self._server.tasks.add(task)
+        if not self._is_timed:
+            self._is_timed = True
+            self.connection.deadline("request", self._server.limits.request_s)
+
+    async def _run(self, exchange: ServerExchange, coroutine: Coroutine[Any, Any, None]) -> None:
+        error: BaseException | None = None
+        try:
+            await coroutine
+            if exchange.answer == WAITING or exchange.answer == STREAMING:
+                raise _no_answer(exchange)
+        except (asyncio.CancelledError, Disconnected, WebSocketClosed) as left:
+            error = left
+            if exchange.answer == WAITING or exchange.answer == STREAMING:
+                exchange.abort()
+        except Exception as failure:
+            error = failure
+            self._handler_failed(exchange, failure)
+        finally:
+            if exchange.task is not None:
+                self._server.tasks.discard(exchange.task)
+            if exchange.websocket is not None:
+                exchange.websocket.handler_ended(error)
+
+    def _handler_failed(self, exchange: ServerExchange, error: Exception) -> None:
+        """What the web layer would have answered better: a Problem's status, else 500 and a line in the log."""
+        status = error.status if isinstance(error, Problem) else 500
+        if status >= 500:
+            log.error("%s %s failed", exchange.method, exchange.raw_path[:200], exc_info=error)
+        if exchange.answer == WAITING:
+            exchange.respond(status, _TEXT, f"{status} {_phrase(status)}\n".encode())
+        elif exchange.answer == STREAMING:
+            exchange.abort()
+
+    # ── what an exchange uses (exchange.Line) and a body (request_body.Flow) ──
+
+    @property
+    def is_draining(self) -> bool:
+        return self._server.is_draining
+
+    @property
+    def drain_code(self) -> int:
+        return self._server.drain_code
+
+    @property
+    def date_line(self) -> bytes:
+        return self._server.date.octets
+
+    def connection_line(self, exchange: ServerExchange, has_end: bool) -> bytes:
+        """The Connection line of an answer; decides whether another request may follow."""
+        body = exchange.body
+        if not has_end or self._is_ending or self._server.is_draining or not (body is None or body.can_be_drained):
+            exchange.keeps_alive = False
+        if not exchange.keeps_alive:
+            return _CLOSE
+        return b"" if exchange.head.http_version == "1.1" else _KEEP_ALIVE
+
+    def write(self, data: bytes) -> None:
+        self.connection.write(data)
+
+    def answered(self, exchange: ServerExchange, octets: bytes) -> None:
+        """Write the last octets of an answer and go on with the next request, or end."""
+        if self._is_working:
+            self.connection.write(octets)
+            self._after_answer(exchange)
+            return
+        self.connection.cork()
+        self.connection.write(octets)
+        self._after_answer(exchange)
+        self._go_on()
+        self.connection.uncork()
+
+    def _after_answer(self, exchange: ServerExchange) -> None:
+        self._exchange = None
+        self._idle_since = self.connection.clock.now
+        body = self._body
+        if body is not None:
+            body.discard()
+        if exchange.keeps_alive:
+            if body is not None:
+                self.connection.deadline("drain", DRAIN_S)
+            return
+        self._is_ending = True
+        if body is not None or exchange.head.keep_alive:
+            self.connection.linger()  # the client does not expect the end: it may be sending
+        else:
+            self.connection.close()
+
+    async def wait_writable(self) -> None:
+        """Raises Disconnected."""
+        while self.connection.is_blocked and not self.is_gone:
+            writer = self._loop.create_future()
+            self._writers.append(writer)
+            await writer
+        if self.is_gone:
+            raise Disconnected("the client has gone")
+
+    def switch(self, exchange: ServerExchange, head: bytes, websocket: ServerWebSocket) -> None:
+        """Speak WebSocket from here on, with what has come behind the request."""
+        self.connection.write(head)
+        self._is_ending = True
+        self._websocket = websocket
+        if not self._is_working:
+            self._switch_now(websocket)
+
+    def _switch_now(self, websocket: ServerWebSocket) -> None:
+        pending, self._pending = self._pending, b""
+        self._websocket = None
+        self.resume()
+        self.connection.switch_protocol(websocket, pending)
+
+    def abort(self) -> None:
+        self.connection.abort()
+
+    def pause(self) -> None:
+        if not self._is_paused:
+            self._is_paused = True
+            self.connection.pause_reading()
+
+    def resume(self) -> None:
+        if self._is_paused:
+            self._is_paused = False
+            self.connection.resume_reading()
+
+    def send_continue(self) -> None:
+        self.connection.write(CONTINUE)
+
+    def _wake_writers(self) -> None:
+        for writer in self._writers:
+            if not writer.done():
+                writer.set_result(None)
+        self._writers.clear()
+
+    # ── deadlines ────────────────────────────────────────────────────────────
+
+    def _idle_timed_out(self) -> None:
+        """Set once a connection and then as often as it passes: requests only note the time."""
+        idle_s, now = self._server.limits.idle_s, self.connection.clock.now
+        if self._exchange is not None or self._body is not None or self._pending:
+            self.connection.deadline("idle", idle_s)
+        elif self._is_fresh or self._idle_since + idle_s <= now:
+            self.connection.close(net.TimedOut("idle"))
+        else:
+            self.connection.deadline("idle", self._idle_since + idle_s - now)
+
+    def _header_timed_out(self) -> None:
+        if self._is_partial and not self._is_ending:
+            self._refuse(408, f"the head of the request was not complete after {self._server.limits.header_s:g} s")
+
+    def _body_timed_out(self) -> None:
+        """Looks at each window whether the client has kept up; time in which the handler did not read does not count."""
+        body = self._body
+        self._is_body_timed = False
+        if body is None:
+            return
+        least = self._server.limits.body_rate * BODY_WINDOW_S
+        if body.is_flowing and self._body_mark >= 0 and body.received - self._body_mark < least:
+            body.fail(Problem(408, detail=f"the body came with less than {self._server.limits.body_rate} bytes a second"))
+            self._give_up_body()
+            return
+        self._is_body_timed = True
+        self._body_mark = body.received if body.is_flowing else -1
+        self.connection.deadline("body", BODY_WINDOW_S)
+
+    def _drain_timed_out(self) -> None:
+        if self._exchange is None and self._body is not None:
+            self.connection.close(net.TimedOut("body"))
+
+    def _request_timed_out(self) -> None:
+        """Set at most once at a time; an answer that has begun and a WebSocket may take longer."""
+        exchange, request_s = self._exchange, self._server.limits.request_s
+        self._is_timed = False
+        if exchange is None or exchange.answer != WAITING:
+            return
+        left = exchange.started + request_s - self.connection.clock.now
+        if left > 0:
+            self._is_timed = True
+            self.connection.deadline("request", left)
+            return
+        log.error("%s %s took longer than %g s", exchange.method, exchange.raw_path[:200], request_s)
+        exchange.keeps_alive = False
+        exchange.respond(503, _TEXT, b"503 Service Unavailable: the request took too long\n")
+        exchange.answer = CUT
+        if exchange.task is not None:
+            exchange.task.cancel()
+
+
+def _no_answer(exchange: ServerExchange) -> SennitError:
+    return SennitError(
+        code="server.E001",
+        what=f"the handler ended without a whole answer: it is {exchange.answer}",
+        where=f"{exchange.method} {exchange.raw_path[:80]}",
+        fix="call respond(), or start() and finish(), before the handler returns",
+    )
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"

@@ -1,0 +1,33 @@
+"""Routing, handlers and their parameters, requests and responses, middleware, sessions, forms in, static files."""
+
+from .context import Context as Context
+from .event_stream import EventStream as EventStream
+from .file_response import FileResponse as FileResponse
+from .parameters import Body as Body
+from .parameters import Cookie as Cookie
+from .parameters import Form as Form
+from .parameters import Header as Header
+from .parameters import Provide as Provide
+from .parameters import Query as Query
+from .parameters import of_user as of_user
+from .provider import FromContext as FromContext
+from .query_params import QueryParams as QueryParams
+from .redirect import Redirect as Redirect
+from .redirect import back as back
+from .redirect import redirect as redirect
+from .request import Request as Request
+from .response import Response as Response
+from .route import Presenter as Presenter
+from .route import Route as Route
+from .router import Controller as Controller
+from .router import Router as Router
+from .router import delete as delete
+from .router import get as get
+from .router import patch as patch
+from .router import post as post
+from .router import put as put
+from .router import websocket as websocket
+from .session import Session as Session
+from .site import Site as Site
+from .upload import File as File
+from .websocket import WebSocket as WebSocket

@@ -1,0 +1,338 @@
+"""Binds a function's parameters to a context: planned once at start, then only followed."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from ..errors import (
+    BadRequest,
+    FieldError,
+    NotFound,
+    Unprocessable,
+    UnsupportedMediaType,
+)
+from ..http.media_type import essence
+from .form import MULTIPART, URLENCODED, FormData, values_for
+from .parameters import (
+    Parameter,
+    Surroundings,
+    is_body,
+    is_optional,
+    read_signature,
+    without_none,
+)
+from .validation import (
+    InvalidInput,
+    convert_mapping,
+    convert_text,
+    decode_json,
+    fields_of,
+)
+
+if TYPE_CHECKING:
+    from .context import Context
+
+SCALAR_SOURCES = frozenset({"path", "query", "of_user"})
+
+
+class Binder:
+    """Calls one function with the parameters it asks for.
+
+    Raises SennitError at construction for a parameter that cannot be resolved. `call` raises NotFound for a path segment that
+    does not convert and Unprocessable with all other wrong inputs at once.
+    """
+
+    def __init__(self, function: Callable[..., Any], around: Surroundings) -> None:
+        self.function = function
+        self.parameters = read_signature(function, around)
+        self.is_async = inspect.iscoroutinefunction(function)
+        self._direct = tuple(p for p in self.parameters if p.source in _DIRECT)
+        self._awaited = tuple(p for p in self.parameters if p.source not in _DIRECT)
+
+    @property
+    def scalars(self) -> dict[str, Parameter]:
+        """The parameters that one text each decides: path, query, header, cookie and of_user."""
+        return {p.name: p for p in self.parameters if p.source in SCALAR_SOURCES | {"header", "cookie"}}
+
+    def invoke(self, ctx: "Context") -> Any:
+        """What the function returns when it needs nothing awaited, else a coroutine of it."""
+        if self._awaited:
+            return self._call(ctx)
+        return self.function(**self._direct_values(ctx))
+
+    async def arguments(self, ctx: "Context") -> dict[str, Any]:
+        """Every parameter's value by name."""
+        values, errors = self._collect_direct(ctx)
+        for parameter in self._awaited:
+            try:
+                values[parameter.name] = await resolve(ctx, parameter)
+            except InvalidInput as invalid:
+                errors.extend(invalid.errors)
+        if errors:
+            raise Unprocessable(errors=errors, detail=_summary(errors))
+        return values
+
+    async def _call(self, ctx: "Context") -> Any:
+        result = self.function(**await self.arguments(ctx))
+        return await result if inspect.isawaitable(result) else result
+
+    def _direct_values(self, ctx: "Context") -> dict[str, Any]:
+        values, errors = self._collect_direct(ctx)
+        if errors:
+            raise Unprocessable(errors=errors, detail=_summary(errors))
+        return values
+
+    def _collect_direct(self, ctx: "Context") -> tuple[dict[str, Any], list[FieldError]]:
+        values: dict[str, Any] = {}
+        errors: list[FieldError] = []
+        for parameter in self._direct:
+            try:
+                values[parameter.name] = _DIRECT[parameter.source](ctx, parameter)
+            except InvalidInput as invalid:
+                errors.extend(invalid.errors)
+        return values, errors
+
+
+async def resolve(ctx: "Context", parameter: Parameter) -> Any:
+    """The value of one parameter. Raises InvalidInput, NotFound or what a provider raises."""
+    direct = _DIRECT.get(parameter.source)
+    return direct(ctx, parameter) if direct else await _AWAITED[parameter.source](ctx, parameter)
+
+
+async def resolve_scalar(ctx: "Context", parameter: Parameter) -> Any:
+    """The value of a handler's own scalar, once for the context."""
+    if parameter.name not in ctx.scalars:
+        ctx.scalars[parameter.name] = await resolve(ctx, parameter)
+    return ctx.scalars[parameter.name]
+
+
+def _path(ctx: "Context", parameter: Parameter) -> Any:
+    if parameter.name in ctx.scalars:
+        return ctx.scalars[parameter.name]
+    text = ctx.params[parameter.name]
+    if parameter.annotation is str:
+        return text
+    try:
+        return convert_text(text, parameter.annotation, "path", parameter.name)
+    except InvalidInput:
+        raise NotFound(detail=f"{text[:80]!r} is not a {_type_name(parameter.annotation)}") from None
+
+
+def _query(ctx: "Context", parameter: Parameter) -> Any:
+    if parameter.name in ctx.scalars:
+        return ctx.scalars[parameter.name]
+    query = ctx.query
+    if is_list(parameter.annotation):
+        return _texts(query.get_all(parameter.name), parameter, "query")
+    if is_body(parameter.annotation):
+        return convert_mapping(
+            _members(query, parameter.annotation),
+            without_none(parameter.annotation),
+            "query",
+        )
+    return _text(query.get(parameter.name), parameter, "query")
+
+
+def _header(ctx: "Context", parameter: Parameter) -> Any:
+    values = ctx.request.headers.get_all(parameter.wire_name)
+    if is_list(parameter.annotation):
+        return _texts(values, parameter, "header")
+    return _text(", ".join(values) if values else None, parameter, "header")
+
+
+def _cookie(ctx: "Context", parameter: Parameter) -> Any:
+    return _text(ctx.request.cookies.get(parameter.name), parameter, "cookie")
+
+
+def _preset(ctx: "Context", parameter: Parameter) -> Any:
+    return ctx.values[parameter.name]
+
+
+def _default(ctx: "Context", parameter: Parameter) -> Any:
+    return parameter.default
+
+
+_DIRECT: dict[str, Callable[["Context", Parameter], Any]] = {
+    "path": _path,
+    "query": _query,
+    "header": _header,
+    "cookie": _cookie,
+    "preset": _preset,
+    "default": _default,
+}
+
+
+async def _provider(ctx: "Context", parameter: Parameter) -> Any:
+    name, provider = parameter.name, parameter.provider
+    if ctx.route.providers.get(name) is provider or name in ctx.values:
+        value = await ctx.get(name)
+    else:
+        value = await _anonymous_provider(ctx, provider)
+    if value is None and parameter.annotation is not inspect.Parameter.empty:
+        return ctx.site.missing_value(ctx, parameter)
+    return value
+
+
+async def _anonymous_provider(ctx: "Context", provider: Any) -> Any:
+    """A provider given by `Provide(...)`: cached under the function itself."""
+    if provider not in ctx.values:
+        ctx.values[provider] = await ctx.run_provider(provider)
+    return ctx.values[provider]
+
+
+async def _of_user(ctx: "Context", parameter: Parameter) -> Any:
+    if parameter.name not in ctx.scalars:
+        ctx.scalars[parameter.name] = await ctx.run_provider(parameter.provider)  # type: ignore[arg-type]
+    return ctx.scalars[parameter.name]
+
+
+async def _handler(ctx: "Context", parameter: Parameter) -> Any:
+    return await resolve_scalar(ctx, ctx.route.scalars[parameter.name])
+
+
+async def _body(ctx: "Context", parameter: Parameter) -> Any:
+    request = ctx.request
+    kind = essence(request.headers.get("content-type", ""))
+    if not request.exchange.has_body and not parameter.is_required:
+        return parameter.default
+    if kind in (URLENCODED, MULTIPART) and is_body(parameter.annotation):
+        return convert_mapping(
+            _members(await request.form(), parameter.annotation),
+            without_none(parameter.annotation),
+            "form",
+        )
+    if without_none(parameter.annotation) is bytes:
+        return await request.body()
+    return decode_json(await request.json_bytes(), parameter.annotation)
+
+
+async def _form(ctx: "Context", parameter: Parameter) -> Any:
+    form = await _read_form(ctx)
+    if is_body(parameter.annotation):
+        return convert_mapping(
+            _members(form, parameter.annotation),
+            without_none(parameter.annotation),
+            "form",
+        )
+    if is_list(parameter.annotation):
+        return _texts(form.get_all(parameter.name), parameter, "form")
+    values = form.get_all(parameter.name)
+    if without_none(parameter.annotation) is bool:
+        return _checkbox(values, parameter)
+    return _text(values[-1] if values else None, parameter, "form")
+
+
+async def _file(ctx: "Context", parameter: Parameter) -> Any:
+    files = (await _read_form(ctx)).get_files(parameter.name)
+    if is_list(parameter.annotation):
+        return files
+    if files:
+        return files[0]
+    if is_optional(parameter.annotation) or not parameter.is_required:
+        return None if parameter.is_required else parameter.default
+    raise InvalidInput([_missing(parameter, "form")])
+
+
+_AWAITED: dict[str, Callable[["Context", Parameter], Any]] = {
+    "provider": _provider,
+    "of_user": _of_user,
+    "handler": _handler,
+    "body": _body,
+    "form": _form,
+    "file": _file,
+}
+
+
+async def _read_form(ctx: "Context") -> FormData:
+    if not ctx.request.exchange.has_body and "content-type" not in ctx.request.headers:
+        return FormData([], [])
+    try:
+        return await ctx.request.form()
+    except UnsupportedMediaType:
+        if essence(ctx.request.headers.get("content-type", "")) == "application/json":
+            return await _form_of_json(ctx)
+        raise
+
+
+async def _form_of_json(ctx: "Context") -> FormData:
+    """A JSON object of plain values serves as a form: the same handler answers a page and a script."""
+    raw = await ctx.request.json()
+    if not isinstance(raw, dict):
+        raise BadRequest(detail="expected a JSON object")
+    return FormData(list(_pairs(raw)), [])
+
+
+def _pairs(raw: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in raw.items():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, bool):
+                yield name, "true" if item else "false"
+            elif isinstance(item, str | int | float):
+                yield name, str(item)
+
+
+def is_list(annotation: Any) -> bool:
+    return get_origin(without_none(annotation)) in (list, set, tuple, frozenset)
+
+
+def _text(text: str | None, parameter: Parameter, place: str) -> Any:
+    if text is None or (text == "" and place in ("query", "form") and _empty_is_none(parameter)):
+        if not parameter.is_required:
+            return parameter.default
+        if is_optional(parameter.annotation):
+            return None
+        raise InvalidInput([_missing(parameter, place)])
+    return convert_text(text, parameter.annotation, place, parameter.wire_name)
+
+
+def _empty_is_none(parameter: Parameter) -> bool:
+    """`?page=` of an empty input means no value, unless the parameter is text."""
+    bare = without_none(parameter.annotation)
+    base = get_args(bare)[0] if hasattr(bare, "__metadata__") else bare
+    return base is not str or is_optional(parameter.annotation)
+
+
+def _texts(values: list[str], parameter: Parameter, place: str) -> Any:
+    if not values and not parameter.is_required:
+        return parameter.default
+    if not values and is_optional(parameter.annotation):
+        return None
+    return convert_text(values, parameter.annotation, place, parameter.wire_name)  # type: ignore[arg-type]
+
+
+def _checkbox(values: list[str], parameter: Parameter) -> Any:
+    """A box that is not ticked is not sent; a ticked one is sent as `on`."""
+    if not values:
+        return False if parameter.is_required else parameter.default
+    if values[-1].lower() in ("on", "yes"):
+        return True
+    return False if values[-1] == "" else convert_text(values[-1], bool, "form", parameter.name)
+
+
+def _members(pairs: Any, annotation: Any) -> dict[str, Any]:
+    members = fields_of(without_none(annotation)) or {}
+    raw = values_for(pairs, {name: is_list(kind) for name, (kind, _) in members.items()})
+    for name, (kind, _) in members.items():
+        if without_none(kind) is bool and raw.get(name, "").lower() in ("on", "yes"):
+            raw[name] = True
+    return raw
+
+
+def _missing(parameter: Parameter, place: str) -> FieldError:
+    return {
+        "in": place,
+        "field": parameter.wire_name,
+        "code": "missing",
+        "message": "is required",
+    }
+
+
+def _summary(errors: list[FieldError]) -> str:
+    return "; ".join(f"{error['in']} {error['field']}: {error['message']}" for error in errors[:5])
+
+
+def _type_name(annotation: Any) -> str:
+    return getattr(annotation, "__name__", str(annotation))
+
+
+__all__ = ["Binder", "is_list", "resolve", "resolve_scalar"]

@@ -1,0 +1,62 @@
+"""Cross-site requests (threat R30): every unsafe method is checked, with or without credentials.
+
+`Sec-Fetch-Site` must say `same-origin` or `none`; without it `Origin` must be this site's; a request with neither (scripts,
+old clients) passes only if it carries no cookie. No tokens, so that rendered regions can be shared.
+"""
+
+from urllib.parse import urlsplit
+
+from ..errors import Forbidden
+from ..http.exchange import Exchange
+
+_UNCHECKED = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def check_cross_site(exchange: Exchange) -> None:
+    """Raises Forbidden, saying which check failed."""
+    if exchange.method in _UNCHECKED:
+        return
+    fields = exchange.fields
+    site = fields.get("sec-fetch-site")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise _refused(f"Sec-Fetch-Site says {site[:20]!r}")
+        return
+    origin = fields.get("origin")
+    if origin is not None:
+        if not is_same_origin(exchange, origin):
+            raise _refused(f"Origin {origin[:100]!r} is not this site")
+    elif "cookie" in fields:
+        raise _refused("a request with cookies must send Origin or Sec-Fetch-Site")
+
+
+def check_socket_origin(exchange: Exchange) -> None:
+    """A WebSocket handshake from a page must come from this site (threat R24); programs send no Origin. Raises Forbidden."""
+    origin = exchange.fields.get("origin")
+    if origin is not None and not is_same_origin(exchange, origin):
+        raise _refused(f"Origin {origin[:100]!r} is not this site")
+
+
+def is_same_origin(exchange: Exchange, origin: str) -> bool:
+    """Scheme, host and port equal to the request's own; `null` never is."""
+    try:
+        parts = urlsplit(origin)
+        ours = urlsplit(f"{exchange.scheme}://{exchange.host}")
+        same_host = (parts.hostname, _port(parts.scheme, parts.port)) == (
+            ours.hostname,
+            _port(ours.scheme, ours.port),
+        )
+        return parts.scheme == ours.scheme and same_host and parts.hostname is not None
+    except ValueError:
+        return False
+
+
+def _port(scheme: str, port: int | None) -> int | None:
+    return port if port is not None else {"http": 80, "https": 443}.get(scheme)
+
+
+def _refused(why: str) -> Forbidden:
+    return Forbidden(
+        title="Cross-site request refused",
+        detail=f"The request came from another site: {why}.",
+    )

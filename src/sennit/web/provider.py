@@ -1,0 +1,25 @@
+"""Providers of the framework's own strands: they look at the whole context instead of asking for parameters."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .context import Context
+
+
+class FromContext:
+    """A provider made of a function of the context: how `request`, `session` and `db` are given."""
+
+    def __init__(self, give: Callable[["Context"], Any | Awaitable[Any]]) -> None:
+        self.give = give
+
+    def __call__(self) -> Any:
+        raise TypeError("called by the context only")
+
+
+def basic_providers() -> dict[str, Callable[..., Any]]:
+    """`request` and `session`: what every site has."""
+    return {
+        "request": FromContext(lambda ctx: ctx.request),
+        "session": FromContext(lambda ctx: ctx.request.session),
+    }

@@ -1,0 +1,55 @@
+"""Pairs of names and values, as in a query string or a form: several values of one name keep their order."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import unquote_plus
+
+from ..errors import BadRequest
+
+
+class QueryParams(Mapping[str, str]):
+    """`params["q"]` is the first value, `get_all` gives all of them."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self._pairs = list(pairs)
+
+    def __getitem__(self, name: str) -> str:
+        for key, value in self._pairs:
+            if key == name:
+                return value
+        raise KeyError(name)
+
+    def get_all(self, name: str) -> list[str]:
+        return [value for key, value in self._pairs if key == name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(key for key, _ in self._pairs))
+
+    def __len__(self) -> int:
+        return len({key for key, _ in self._pairs})
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every pair in order, repeated names included."""
+        return list(self._pairs)
+
+    def __repr__(self) -> str:
+        return f"QueryParams({self._pairs!r})"
+
+
+def parse_urlencoded(text: str, most: int) -> QueryParams:
+    """`a=1&b=2` (application/x-www-form-urlencoded, URL standard §5.1).
+
+    Raises BadRequest for more than `most` pairs or for escapes that are not UTF-8.
+    """
+    if text.count("&") >= most:
+        raise BadRequest(detail=f"more than {most} pairs in the query or form")
+    try:
+        return QueryParams(_pair(part) for part in text.split("&") if part)
+    except UnicodeDecodeError:
+        raise BadRequest(detail="an escape in the query or form is not UTF-8") from None
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")

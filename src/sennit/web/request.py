@@ -1,0 +1,175 @@
+"""The request as a handler sees it: everything made when first asked for."""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from ..errors import BadRequest, SennitError, UnsupportedMediaType
+from ..http.cookies import parse_cookies
+from ..http.exchange import Address, Exchange
+from ..http.fields import Fields
+from ..http.media_type import essence
+from .form import FormData, read_form
+from .query_params import QueryParams, parse_urlencoded
+from .session import COOKIE, Session
+from .validation import load_json
+
+if TYPE_CHECKING:
+    from .context import Context
+
+Work = Callable[[], Awaitable[None] | None]
+
+
+class Request:
+    """What the client sent. `headers`, `query`, `cookies`, `session` and the body are read when first used."""
+
+    def __init__(self, exchange: Exchange, context: "Context") -> None:
+        self.exchange = exchange
+        self._context = context
+        self._began = time.perf_counter()
+        self._body: bytes | None = None
+        self._form: FormData | None = None
+        self._is_streamed = False
+        self.work_after: list[Work] = []
+
+    @property
+    def method(self) -> str:
+        return self.exchange.method
+
+    @cached_property
+    def path(self) -> str:
+        """Percent-decoded."""
+        return unquote(self.exchange.raw_path)
+
+    @property
+    def query(self) -> QueryParams:
+        return self._context.query
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        """The path's segments by name, as text."""
+        return self._context.params
+
+    @property
+    def headers(self) -> Fields:
+        return self.exchange.fields
+
+    @cached_property
+    def cookies(self) -> Mapping[str, str]:
+        return parse_cookies("; ".join(self.headers.get_all("cookie")))
+
+    @property
+    def client(self) -> Address:
+        return self.exchange.client
+
+    @property
+    def host(self) -> str:
+        return self.exchange.host
+
+    @property
+    def scheme(self) -> str:
+        return self.exchange.scheme
+
+    @cached_property
+    def url(self) -> str:
+        query = f"?{self.exchange.query_string}" if self.exchange.query_string else ""
+        return f"{self.scheme}://{self.host}{self.exchange.raw_path}{query}"
+
+    @cached_property
+    def id(self) -> str:
+        """128 random bits, for logs and error answers."""
+        return secrets.token_hex(16)
+
+    @property
+    def elapsed_ms(self) -> float:
+        return (time.perf_counter() - self._began) * 1000
+
+    @cached_property
+    def session(self) -> Session:
+        session, self.session_needs_renewal = self._context.site.sessions.loads(self.cookies.get(COOKIE))
+        return session
+
+    session_needs_renewal = False
+
+    @property
+    def has_session(self) -> bool:
+        """Whether the session has been looked at; one that has not need not be sent."""
+        return "session" in self.__dict__
+
+    async def body(self) -> bytes:
+        """The whole body. Raises TooLarge past the route's `body` limit."""
+        if self._body is None:
+            if self._is_streamed:
+                raise SennitError(
+                    code="web.E011",
+                    what="the body of this request was read as a stream already",
+                    where=f"{self.method} {self.path}",
+                    fix="use either request.stream() or request.body(), .json() or .form()",
+                )
+            self._body = await self.exchange.read(self._context.limits.body)
+        return self._body
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """The body in pieces as they come, with back-pressure. Raises TooLarge past the route's `body` limit."""
+        if self._body is not None:
+            yield self._body
+            return
+        self._is_streamed = True
+        async for piece in self.exchange.stream(self._context.limits.body):
+            yield piece
+
+    async def json(self) -> Any:
+        """The body as untyped JSON. Raises BadRequest, or UnsupportedMediaType when it is said to be something else."""
+        return load_json(await self.json_bytes())
+
+    async def json_bytes(self) -> bytes:
+        kind = essence(self.headers.get("content-type", ""))
+        if kind and kind != "application/json" and not kind.endswith("+json"):
+            raise UnsupportedMediaType(detail=f"expected application/json, got {kind}"[:200])
+        if self._body is None:
+            self._body = await self.exchange.read(self._context.limits.form)
+        if not self._body:
+            raise BadRequest(detail="the body is empty; expected JSON")
+        return self._body
+
+    async def form(self) -> FormData:
+        """The fields and files of a form body. Raises BadRequest, TooLarge, UnsupportedMediaType."""
+        if self._form is None:
+            content_type = self.headers.get("content-type", "")
+            self._form = await read_form(content_type, self._read, self._stream, self._context.limits)
+        return self._form
+
+    async def _read(self, limit: int) -> bytes:
+        if self._body is None:
+            self._body = await self.exchange.read(limit)
+        return self._body
+
+    async def _stream(self, limit: int) -> AsyncIterator[bytes]:
+        if self._body is not None:
+            yield self._body
+            return
+        self._is_streamed = True
+        async for piece in self.exchange.stream(limit):
+            yield piece
+
+    def url_for(self, target: str | Callable[..., Any], *, absolute: bool = False, **params: Any) -> str:
+        """The path of a route by name or function; `absolute` gives a whole URL on the host that was asked for."""
+        path = self._context.site.url_for(target, **params)
+        return f"{self.scheme}://{self.host}{path}" if absolute else path
+
+    def after(self, work: Work) -> None:
+        """`work()` is run once the answer has been sent, whatever it was; errors in it are logged."""
+        self.work_after.append(work)
+
+    def close(self) -> None:
+        if self._form is not None:
+            self._form.close()
+
+    def parse_query(self) -> QueryParams:
+        return parse_urlencoded(self.exchange.query_string, self._context.limits.parts)
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.path})"

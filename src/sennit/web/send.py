@@ -1,0 +1,59 @@
+"""A Response goes out on an exchange: whole, or piece by piece with back-pressure."""
+
+import logging
+from collections.abc import AsyncIterator
+
+from ..http.exchange import Exchange
+from .file_response import FileResponse
+from .response import Response
+
+log = logging.getLogger("sennit.web")
+
+
+async def send_response(exchange: Exchange, response: Response) -> None:
+    """An exception before the first piece of a stream is raised; after it the connection is cut, never ended cleanly."""
+    if response.stream is None:
+        exchange.respond(response.status, response.wire_lines(), response.body)
+        return
+    try:
+        if exchange.method == "HEAD":
+            await _send_head(exchange, response)
+        else:
+            await _send_stream(exchange, response, response.stream)
+    finally:
+        close = getattr(response.stream, "aclose", None)
+        if close is not None:
+            await close()
+
+
+async def _send_head(exchange: Exchange, response: Response) -> None:
+    await exchange.start(response.status, response.wire_lines(), _length(response))
+    await exchange.finish()
+
+
+async def _send_stream(exchange: Exchange, response: Response, stream: AsyncIterator[str | bytes]) -> None:
+    first = await anext(stream, b"")
+    await exchange.start(response.status, response.wire_lines(), _length(response))
+    try:
+        if first:
+            await exchange.send(_bytes(first))
+        async for piece in stream:
+            if piece:
+                await exchange.send(_bytes(piece))
+    except Exception as error:
+        if not isinstance(error, ConnectionError):
+            log.error("a streamed answer broke off", exc_info=error)
+        exchange.abort()
+        return
+    except BaseException:
+        exchange.abort()
+        raise
+    await exchange.finish()
+
+
+def _length(response: Response) -> int | None:
+    return response.length if isinstance(response, FileResponse) else None
+
+
+def _bytes(piece: str | bytes) -> bytes:
+    return piece.encode() if isinstance(piece, str) else piece

@@ -1,0 +1,146 @@
+"""Accepting, refusing, draining."""
+
+import asyncio
+import os
+import socket
+
+import pytest
+
+from sennit import net
+from sennit.errors import SennitError
+
+
+class Echo(net.Protocol[bytes, bytes]):
+    def received(self, messages):
+        for data in messages:
+            self.connection.write(data)
+
+
+class Held(net.Protocol[bytes, bytes]):
+    """Does not close when shutdown begins."""
+
+    def draining(self):
+        self.connection.write(b"soon")
+
+
+async def test_bytes_travel_both_ways(listen, dial):
+    listener = await listen(Echo)
+    reader, writer = await dial(listener)
+    writer.write(b"hello")
+    assert await reader.readexactly(5) == b"hello"
+    assert len(listener.connections) == 1
+
+
+async def test_a_unix_socket_is_served_and_its_file_removed_at_the_end(listen, dial, tmp_path):
+    listener = await listen(Echo, f"unix:{tmp_path}/s:mode=600")
+    reader, writer = await dial(listener)
+    writer.write(b"hello")
+    assert await reader.readexactly(5) == b"hello"
+    assert (os.stat(tmp_path / "s").st_mode & 0o777) == 0o600
+    await listener.close()
+    assert not (tmp_path / "s").exists()
+
+
+async def test_the_socket_file_of_a_killed_process_is_taken_over(listen, tmp_path):
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(str(tmp_path / "s"))
+    await listen(Echo, f"unix:{tmp_path}/s")
+
+
+async def test_a_taken_port_is_said_with_the_way_out(listen):
+    first = await listen(Echo)
+    with pytest.raises(SennitError) as caught:
+        await listen(Echo, f"tcp:{first.addresses[0].port}")
+    assert caught.value.code == "net.E004"
+    assert "another program listens there" in caught.value.fix
+
+
+async def test_an_inherited_descriptor_is_served(listen, dial):
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        listener = await listen(Echo, f"fd:{opened.fileno()}")
+        reader, writer = await dial(listener)
+        writer.write(b"x")
+        assert await reader.readexactly(1) == b"x"
+
+
+async def test_connections_over_the_limit_are_closed_at_once_and_room_is_used_again(listen, dial):
+    listener = await listen(Echo, limits=net.Limits(connections=2))
+    reader, writer = await dial(listener)
+    writer.write(b"a")
+    await reader.readexactly(1)
+    second, second_writer = await dial(listener)
+    second_writer.write(b"b")
+    await second.readexactly(1)
+    third, _ = await dial(listener)
+    assert await third.read() == b""
+    writer.close()
+    while len(listener.connections) == 2:
+        await asyncio.sleep(0)
+    again, again_writer = await dial(listener)
+    again_writer.write(b"c")
+    assert await again.readexactly(1) == b"c"
+
+
+async def test_an_exception_in_one_protocol_cuts_one_connection(listen, dial, caplog):
+    class Fragile(Echo):
+        def received(self, messages):
+            if messages[0] == b"crash":
+                raise ValueError("no")
+            super().received(messages)
+
+    listener = await listen(Fragile)
+    reader, writer = await dial(listener)
+    other, other_writer = await dial(listener)
+    writer.write(b"crash")
+    with pytest.raises(ConnectionResetError):
+        if not await reader.read():
+            raise ConnectionResetError
+    other_writer.write(b"fine")
+    assert await other.readexactly(4) == b"fine"
+    assert "ValueError" in caplog.text
+
+
+class TestDraining:
+    async def test_no_more_is_accepted_and_every_connection_is_told(self, listen, dial):
+        listener = await listen(Held)
+        reader, writer = await dial(listener)
+        while not listener.connections:
+            await asyncio.sleep(0)
+        listener.drain()
+        assert await reader.readexactly(4) == b"soon"
+        with pytest.raises(OSError):
+            await dial(listener)
+
+    async def test_drained_returns_when_the_last_connection_has_gone(self, listen, dial):
+        listener = await listen(Held)
+        reader, writer = await dial(listener)
+        while not listener.connections:
+            await asyncio.sleep(0)
+        listener.drain()
+        waiting = asyncio.ensure_future(listener.drained())
+        await reader.readexactly(4)
+        assert not waiting.done()
+        writer.close()
+        await waiting
+
+    async def test_a_listener_without_connections_drains_at_once(self, listen):
+        listener = await listen(Echo)
+        listener.drain()
+        await listener.drained()
+
+    async def test_what_the_kernel_had_accepted_already_is_served(self, listen):
+        listener = await listen(Echo)
+        with socket.create_connection(listener.addresses[0]) as client:
+            client.sendall(b"early")
+            listener.drain()
+            client.setblocking(False)
+            assert await asyncio.get_running_loop().sock_recv(client, 5) == b"early"
+
+    async def test_close_cuts_what_is_left(self, listen, dial):
+        listener = await listen(Held)
+        await dial(listener)
+        while not listener.connections:
+            await asyncio.sleep(0)
+        await listener.close()
+        assert not listener.connections
