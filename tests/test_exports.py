@@ -37,25 +37,16 @@ def test_an_init_holds_one_docstring_and_re_exports(init: Path) -> None:
 
 
 def is_re_export(node: ast.stmt) -> bool:
-    """`from .x import Y as Y`, or such imports under `try … except ImportError` where a compiled twin is chosen."""
+    """`from .x import Y as Y`; also where a compiled name or its plain twin is chosen (`try`, `if TYPE_CHECKING`)."""
     if isinstance(node, ast.Try):
-        return all(is_re_export(child) for child in [*node.body, *(each for h in node.handlers for each in h.body)])
-    return isinstance(node, ast.ImportFrom) and node.level > 0 and all(alias.asname for alias in node.names)
+        return all(map(is_re_export, [*node.body, *(each for handler in node.handlers for each in handler.body)]))
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) == "TYPE_CHECKING" and all(map(is_re_export, [*node.body, *node.orelse]))
+    if not isinstance(node, ast.ImportFrom):
+        return False
+    return node.module == "typing" or (node.level > 0 and all(alias.asname for alias in node.names))
 
 
 @pytest.mark.parametrize("page", sorted(REFERENCE.glob("sennit*.md")), ids=lambda page: page.stem)
 def test_no_page_of_the_reference_is_left_over(page: Path) -> None:
     assert page in {reference_of(init) for init in PUBLIC}, "run `make docs`"
-
-
-@pytest.mark.parametrize("init", PUBLIC, ids=dotted)
-def test_no_public_name_is_exported_twice_by_one_package(init: Path) -> None:
-    module = tree(init)
-    names = [
-        alias.asname
-        for node in module.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-        if alias.asname is not None
-    ]
-    assert len(names) == len(set(names))

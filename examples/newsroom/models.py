@@ -2,7 +2,8 @@
 from datetime import datetime
 from enum import Enum
 
-from sennit import Mapped, Model, Query, column, relationship, utcnow
+from sennit import Mapped, Model, column, relationship, utcnow
+from sennit.model import Query
 
 
 class Section(Enum):

@@ -50,7 +50,8 @@ def drafts(now: datetime, seed: int = 1851) -> list[Draft]:
     cast = Cast(read("people"), random)
     cases = in_turn([list(cases_of(section)) for section in Section], random)
     times = spread(now, len(cases), random)
-    written = [write(case, at, cast, random) for case, at in zip(cases, times, strict=True)]
+    desks = {section: endless(read(section.value)["bylines"], random) for section in Section}
+    written = [write(case, at, next(desks[case.section]), cast, random) for case, at in zip(cases, times, strict=True)]
     return with_remarks(written, now, random)
 
 
@@ -64,7 +65,6 @@ class Case:
 
     section: Section
     slots: dict[str, str]
-    byline: str
     leads: list[str]
     body: list[str]
     quotes: list[str]
@@ -79,17 +79,15 @@ def cases_of(section: Section) -> list[Case]:
     made: list[Case] = []
     for kind in page["kind"]:
         for turn, given in enumerate(kind["case"]):
-            byline = page["bylines"][len(made) % len(page["bylines"])]
-            made.append(case(section, page, kind, given, byline, turn))
+            made.append(case(section, page, kind, given, turn))
     return made
 
 
-def case(section: Section, page: dict[str, Any], kind: dict[str, Any], given: dict[str, Any], byline: str, turn: int) -> Case:
+def case(section: Section, page: dict[str, Any], kind: dict[str, Any], given: dict[str, Any], turn: int) -> Case:
     """What a case says itself (`lead`, `body`, `ends`) goes before what its kind offers."""
     return Case(
         section=section,
         slots={name: value for name, value in given.items() if isinstance(value, str)},
-        byline=byline,
         leads=[given["lead"]] if "lead" in given else kind["leads"],
         body=given.get("body") or without(kind["body"], turn),
         quotes=page["quotes"],
@@ -124,7 +122,7 @@ def spread(now: datetime, count: int, random: Random) -> list[datetime]:
     return [now - timedelta(minutes=age) for age in ages]
 
 
-def write(case: Case, at: datetime, cast: Cast, random: Random) -> Draft:
+def write(case: Case, at: datetime, byline: str, cast: Cast, random: Random) -> Draft:
     fill = filler(case.slots | {"day": WEEKDAYS[at.weekday()], "year": str(at.year)}, cast, random)
     quote = case.quotes[(case.turn + random.randrange(2)) % len(case.quotes)]
     paragraphs = [case.leads[case.turn % len(case.leads)], *case.body, case.ends[case.turn % len(case.ends)]]
@@ -134,7 +132,7 @@ def write(case: Case, at: datetime, cast: Cast, random: Random) -> Draft:
         title=case.slots["title"],
         standfirst=case.slots["standfirst"],
         text="\n\n".join(fill(paragraph) for paragraph in paragraphs),
-        byline=case.byline,
+        byline=byline,
         at=at,
         featured=case.featured,
         picture=case.picture,

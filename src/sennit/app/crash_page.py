@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..debug import RequestSummary, render_page, render_problem, render_text, traceback_report
+from ..debug import RequestSummary, page_policy, render_page, render_problem, render_text, traceback_report
 from ..errors import Problem
 from ..web.hosts import LOOPBACK_HOSTS, host_name
 from ..web.problem_answer import problem_response, wants

@@ -52,7 +52,7 @@ class Runtime:
         self.hub: "Hub | None" = None
         self.services = ServiceTree()
         self.http: list["HttpServer"] = []
-        self._assembly = Assembly(self._routers(), self._providers(), self.limits)
+        self._assembly = Assembly(app, self._providers(), self.limits, self._beside())
         self.site = self._make_site()
         self._join_strands()
 
@@ -91,28 +91,21 @@ class Runtime:
     def _url_for(self, target: Any, **params: Any) -> str:
         return self.site.url_for(target, **params)
 
-    def _routers(self) -> Router:
-        """The app below a router of the framework's own, whose paths start with `/-/sennit/`."""
-        outermost = Router()
-        outermost.include(self.app)
-        if self.accounts is not None:
-            outermost.include(self.accounts.router)
+    def _beside(self) -> list[Router]:
+        """The framework's own routers: sign-in, console, live sockets, static folders."""
+        from ..live import live_router
+
+        routers = [] if self.accounts is None else [self.accounts.router]
         if self.app.has_admin:
-            outermost.include(self._admin_router())
-        outermost.include(self._live_router())
-        for path, folder in self.app.static.items():
-            outermost.include(static_router(path, self.app.root / folder))
-        return outermost
+            routers.append(self._admin_router())
+        routers.append(live_router(lambda: self.hub))
+        routers.extend(static_router(path, self.app.root / folder) for path, folder in self.app.static.items())
+        return routers
 
     def _admin_router(self) -> Router:
         admin = self.app.admin
         admin.bind(accounts=self.accounts, models=self.models(), title=self.app.title, templates=self.templates)
         return admin.router
-
-    def _live_router(self) -> Router:
-        from ..live import live_router
-
-        return live_router(lambda: self.hub)
 
     def _providers(self) -> dict[str, Any]:
         providers: dict[str, Any] = {**basic_providers(), **app_providers(self)}
@@ -121,10 +114,9 @@ class Runtime:
         return providers
 
     def _make_site(self) -> Site:
-        level = self.app.registrations
         return Site(
             self._assembly,
-            middleware=tuple(level.middleware),
+            middleware=tuple(self.app.registrations.middleware),
             hosts=AllowedHosts(self.settings.hosts or ()),
             sessions=SessionSigner(self.settings.secrets),
             root=self.app.root,
@@ -156,6 +148,7 @@ class Runtime:
             engine=self.engine,
             bus=LocalBus(),
             secret=self.settings.secrets[0],
+            is_development=self.mode == "run",
         )
 
     # -- life ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """From routers to routes: prefixes, names, rules, providers, limits and middleware of every level put together."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import SennitError
@@ -35,9 +35,12 @@ class Service:
 
 
 class Assembly:
-    """Everything that an app's routers declare, in order, with the mistakes found on the way."""
+    """Everything that an app's routers declare, in order, with the mistakes found on the way.
 
-    def __init__(self, root: Router, providers: Providers, limits: Limits) -> None:
+    `beside`: routers of the framework itself (sign-in, console, static files); the root's rules are not theirs.
+    """
+
+    def __init__(self, root: Router, providers: Providers, limits: Limits, beside: Sequence[Router] = ()) -> None:
         self.routes: list[Route] = []
         self.services: list[Service] = []
         self.starts: list[Route] = []
@@ -46,6 +49,9 @@ class Assembly:
         outermost = Level("", "", (), dict(providers), limits, (), ())
         self.level = self._enter(root, outermost, is_root=True)
         self._visit(root, self.level)
+        bare = replace(self.level, rules=())
+        for router in beside:
+            self._visit(router, self._enter(router, bare))
 
     def _enter(self, router: Router, outer: Level, *, is_root: bool = False) -> Level:
         held = router.registrations

@@ -43,6 +43,10 @@ log = logging.getLogger("sennit.web")
 
 Denied = Callable[[Context, Problem], Awaitable[Response | None]]
 CrashPage = Callable[[Request, BaseException], Response]
+LIVE_FIELD = "sennit-live"
+"""The field by which a live form says what its page holds; its value means something to the live strand only."""
+
+AnswerSubmit = Callable[[Request, Response], Awaitable[Response]]
 ResolveValue = Callable[[Context, Any], Awaitable[Any]]
 
 THREADS = 40
@@ -83,6 +87,8 @@ class Site:
         self.denied = denied
         self.crash_page = crash_page
         self.identity = identity
+        self.live_answer: AnswerSubmit | None = None
+        """Set by the live strand: a live form's answer also brings what it changed on the page."""
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sennit")
         self.level: Level = assembly.level
         self.fallback = plain_route(_nothing_here, assembly.level)
@@ -128,6 +134,8 @@ class Site:
         try:
             response = await self._through(self.middleware, ctx, self._respond)
             await self._finalize(ctx, response)
+            if self.live_answer is not None and not ctx.route.is_safe and LIVE_FIELD in ctx.request.headers:
+                response = await self.live_answer(ctx.request, response)
         except Exception as error:
             response = await self._answer_error(ctx, error)
             await self._finalize(ctx, response)

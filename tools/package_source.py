@@ -82,10 +82,11 @@ def cython_imports(path: Path) -> Iterator[Import]:
 
 
 def from_import(path: Path, line: int, base: str, names: list[str]) -> Iterator[Import]:
-    """`from base import names`: of a package each name is its own import, since it may be one of its modules."""
+    """`from base import names`: of the root each name is its own import where it is one of its modules."""
     module = absolute(path, base)
     for name in names:
-        yield Import(path, line, f"{module}.{name}" if module == "sennit" else module)
+        is_module = module == "sennit" and ((SENNIT / name).is_dir() or (SENNIT / f"{name}.py").exists())
+        yield Import(path, line, f"{module}.{name}" if is_module else module)
 
 
 def absolute(path: Path, name: str) -> str:
@@ -103,14 +104,27 @@ def called(node: ast.Call) -> str:
 
 
 def public_names(init: Path) -> list[str]:
-    """The names an `__init__.py` re-exports (`from .x import Y as Y`), in its order; `__version__` and the like not."""
-    return [
-        alias.asname
-        for node in ast.walk(tree(init))
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-        if alias.asname == alias.name and not alias.name.startswith("_")
-    ]
+    """The names an `__init__.py` re-exports (`from .x import Y as Y`), in its order, each once."""
+    return list(re_exports(init))
+
+
+def re_exports(init: Path) -> dict[str, str]:
+    """Public name -> the relative module it comes from; of a compiled name and its twin, the first that is named."""
+    found: dict[str, str] = {}
+    for node in in_order(tree(init)):
+        if isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            for alias in node.names:
+                if alias.asname == alias.name and not alias.name.startswith("_"):
+                    found.setdefault(alias.name, base)
+    return found
+
+
+def in_order(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node below, as a reader meets them (ast.walk goes breadth first)."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        yield from in_order(child)
 
 
 def error_codes() -> dict[str, list[str]]:
