@@ -2,14 +2,16 @@
 
 Pages change while they are read: stories come in over TCP (`wire.py`) or from the editors' desk, readers comment.
 """
+
 import desk
 import figures
 import pages
 import seed
 import wire
+
 from sennit import App, Database
 
-app = App("The Strand", accounts=True, admin="/desk", static={"/static": "static/"})     # the database stands in sennit.toml
+app = App("The Strand", accounts=True, admin="/desk", static={"/static": "static/"})  # database: sennit.toml
 app.include(pages.router, figures.router, wire.router)
 desk.furnish(app.admin)
 

@@ -1,5 +1,7 @@
 """The editors' desk: the admin console over stories and comments."""
+
 from models import Comment, Story
+
 from sennit.admin import Admin
 
 

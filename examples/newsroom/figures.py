@@ -1,4 +1,5 @@
 """The page of live figures: what came in, where, and who reads."""
+
 from datetime import timedelta
 from typing import Any
 
@@ -6,6 +7,7 @@ import chart
 import wire
 from models import Comment, Story
 from pages import framed
+
 from sennit import App, Router, utcnow, view
 from sennit.live import tick, viewers
 
@@ -15,7 +17,7 @@ router = Router()
 @router.get("/figures")
 @view("figures.html", hz=4, also=[tick(10)])
 def figures(app: App) -> dict[str, Any]:
-    now = utcnow().replace(second=0, microsecond=0) + timedelta(minutes=1)      # the end of the minute that is running
+    now = utcnow().replace(second=0, microsecond=0) + timedelta(minutes=1)  # the end of the minute that is running
     today = Story.where(Story.published_at >= now.replace(hour=0, minute=0))
     return framed(
         now=now,

@@ -1,4 +1,5 @@
 """What the newsroom keeps: stories in six sections, and what readers say about them."""
+
 from datetime import datetime
 from enum import Enum
 
@@ -52,7 +53,8 @@ class Picture(Enum):
     viaduct = "viaduct"
 
 
-STOCK = {                                                       # for a story that comes without a picture, as those off the wire do
+# For a story that comes without a picture, as those off the wire do.
+STOCK = {
     Section.world: Picture.globe,
     Section.markets: Picture.chart,
     Section.science: Picture.planet,

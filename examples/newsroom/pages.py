@@ -1,9 +1,10 @@
 """The pages for readers. Views say which stories a page shows; the one controller adds a comment."""
+
 from typing import Annotated, Any
 
+from models import Comment, Section, Story
 from msgspec import Meta
 
-from models import Comment, Section, Story
 from sennit import Database, Form, Router, redirect, utcnow, view
 from sennit.auth import User
 from sennit.live import viewers
@@ -11,7 +12,7 @@ from sennit.live import viewers
 router = Router()
 
 NAME = Annotated[str, Meta(max_length=40)]
-REMARK = Annotated[str, Meta(max_length=2000, pattern=r"\S")]   # not only blanks
+REMARK = Annotated[str, Meta(max_length=2000, pattern=r"\S")]  # not only blanks
 
 
 def framed(**values: Any) -> dict[str, Any]:

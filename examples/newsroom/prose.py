@@ -1,13 +1,14 @@
 """Fills the blanks of a sentence pattern: `{thing}`, `{3..9}`, `{two|three}`, `{person}`. Knows nothing of news.
 
-    {thing} {Thing} {author.last}   a slot; with a capital, the text begins with one; `.last` is its last word
-    {4..19} {1.2..4.8}              a number between the two
-    {weeks|months}                  one of these
-    {talks=4..19}                   the same, kept as the slot `talks`
-    {year+2}                        a year from the one of the story
-    {person} {other} {witness}      somebody who does not exist, the same throughout one text
-    {she|he} {her|his}              follows the person who was named last
+{thing} {Thing} {author.last}   a slot; with a capital, the text begins with one; `.last` is its last word
+{4..19} {1.2..4.8}              a number between the two
+{weeks|months}                  one of these
+{talks=4..19}                   the same, kept as the slot `talks`
+{year+2}                        a year from the one of the story
+{person} {other} {witness}      somebody who does not exist, the same throughout one text
+{she|he} {her|his}              follows the person who was named last
 """
+
 import re
 from collections.abc import Callable
 from random import Random
@@ -15,7 +16,8 @@ from random import Random
 BLANK = re.compile(r"\{([^{}]+)\}")
 RANGE = re.compile(r"(\d+(?:\.\d)?)\.\.(\d+(?:\.\d)?)")
 PEOPLE = ("person", "other", "witness")
-PRONOUNS = ({"she", "he"}, {"her", "his"})
+FEMININE = {"she", "her"}
+MASCULINE = {"he", "his"}
 
 
 class Cast:
@@ -71,14 +73,20 @@ class Prose:
         return self.slot(spec)
 
     def one_of(self, words: list[str]) -> str:
-        if self.woman is not None and set(words) in PRONOUNS:
-            return words[0] if self.woman else words[1]
+        if self.woman is not None and set(words) <= FEMININE | MASCULINE:
+            words = [word for word in words if word in (FEMININE if self.woman else MASCULINE)]
         return self.random.choice(words)
 
     def number(self, low: str, high: str) -> str:
         if "." in low:
             return f"{self.random.uniform(float(low), float(high)):.1f}"
-        return str(self.random.randint(int(low), int(high)))
+        number = self.random.randint(int(low), int(high))
+        return f"{number - number % 50:,}" if self.is_large(int(high)) else str(number)
+
+    @staticmethod
+    def is_large(high: int) -> bool:
+        """So large that news would round it; a year is not."""
+        return high >= 900 and not 1900 <= high <= 2030
 
     def slot(self, spec: str) -> str:
         name, _, part = spec.partition(".")

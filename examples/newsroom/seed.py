@@ -2,14 +2,16 @@
 
 The app calls `stock` whenever it starts, so nobody needs to run this by hand.
 """
+
 import asyncio
 import os
 import sys
 
 from models import Comment, Story
+from storybook import Draft, drafts
+
 from sennit import Database, utcnow
 from sennit.auth import User, create_user
-from storybook import Draft, drafts
 
 ACCOUNTS = (("ada", "reader-demo", False), ("grace", "editor-demo", True))
 

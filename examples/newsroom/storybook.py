@@ -3,6 +3,7 @@
 A section has kinds of story, a kind has cases. Headline and standfirst of a case are written by hand; the text is
 put together from the paragraphs of its kind, so that no two stories read the same.
 """
+
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,8 +16,8 @@ from models import Picture, Section
 from prose import Cast, filler
 
 CORPUS = Path(__file__).parent / "corpus"
-DAYS = 6                                                        # how far back the oldest story lies
-RECENT = 9                                                      # as many stories are newer than those that lead the front page
+DAYS = 6  # how far back the oldest story lies
+RECENT = 9  # so many stories are newer than those that lead the front page
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -107,19 +108,21 @@ def without(paragraphs: list[str], turn: int) -> list[str]:
 def in_turn(sections: list[list[Case]], random: Random) -> list[Case]:
     """Never twice the same section in a row. What leads the front page comes late, but not last; world news leads."""
     chosen = [one for cases in reversed(sections) for one in cases if one.featured]
-    waiting = [random.sample(rest, len(rest)) for cases in sections if (rest := [one for one in cases if not one.featured])]
+    waiting = [[one for one in cases if not one.featured] for cases in sections]
+    for cases in waiting:
+        random.shuffle(cases)
     made: list[Case] = []
-    while any(waiting):
-        others = [cases for cases in waiting if cases and not (made and cases[0].section is made[-1].section)]
-        made.append(max(others or [cases for cases in waiting if cases], key=lambda cases: len(cases) * random.random()).pop())
+    while left := [cases for cases in waiting if cases]:
+        others = [cases for cases in left if not made or cases[0].section is not made[-1].section]
+        made.append(max(others or left, key=lambda cases: len(cases) * random.random()).pop())
     made[-RECENT:-RECENT] = chosen
     return made
 
 
 def spread(now: datetime, count: int, random: Random) -> list[datetime]:
     """Times before `now`, oldest first, closer together the newer they are, as in a day's news."""
-    ages = sorted((2 + (DAYS * 1440) * ((place + random.random()) / count) ** 1.6 for place in range(count)), reverse=True)
-    return [now - timedelta(minutes=age) for age in ages]
+    places = [(place + random.random()) / count for place in range(count)]
+    return [now - timedelta(minutes=2 + DAYS * 1440 * place**1.6) for place in reversed(places)]
 
 
 def write(case: Case, at: datetime, byline: str, cast: Cast, random: Random) -> Draft:
@@ -155,7 +158,9 @@ def endless(lines: list[str], random: Random) -> Iterator[str]:
         yield from random.sample(lines, len(lines))
 
 
-def remark_on(draft: Draft, name: str, texts: dict[Section, Iterator[str]], now: datetime, random: Random) -> Remark | None:
+def remark_on(
+    draft: Draft, name: str, texts: dict[Section, Iterator[str]], now: datetime, random: Random
+) -> Remark | None:
     after = timedelta(seconds=600 + random.random() * 14400)
     if draft.at + after > now:
         return None

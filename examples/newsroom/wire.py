@@ -5,18 +5,20 @@
 
 Every line has an answer: 250 when the story is stored and out, 554 and why when it is not.
 """
+
 import os
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from models import Section, Story
+
 from sennit import Database, Router, net
 
 router = Router()
 
 PORT = os.environ.get("WIRE_PORT", "9000")
-LINE_MAX = 16_384                                               # bytes, without the line's end
-TITLE_MAX = 120                                                 # characters, as the column has room for
+LINE_MAX = 16_384  # bytes, without the line's end
+TITLE_MAX = 120  # characters, as the column has room for
 
 
 class Dispatch(NamedTuple):

@@ -4,6 +4,8 @@ import re
 import unicodedata
 
 MOST_CHARACTERS = 150
+MOST_KEY_CHARACTERS = 255
+"""Folding can lengthen a text; what is longer is cut, and can at worst be said to be taken."""
 
 _ALLOWED = re.compile(r"[\w.@+-]+")
 
@@ -11,7 +13,7 @@ _ALLOWED = re.compile(r"[\w.@+-]+")
 def username_key(username: str) -> str:
     """The form in which usernames are compared: `Ann`, `ann` and full-width `ａｎｎ` are one (Unicode caseless match)."""
     text = unicodedata.normalize("NFKC", username.strip()[:MOST_CHARACTERS])
-    return unicodedata.normalize("NFKC", text.casefold())
+    return unicodedata.normalize("NFKC", text.casefold())[:MOST_KEY_CHARACTERS]
 
 
 def username_fault(username: str) -> str:

@@ -2,15 +2,15 @@
 
 import re
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FrameType, FunctionType, ModuleType, TracebackType
+from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType, TracebackType
 from typing import Literal
 
 from .masking import printable
-from .source import Position, SourceLine, excerpt, file_lines, mark_in, position_of, segment
+from .source import Position, SourceLine, excerpt, file_lines, lines_of_code, mark_in, position_of, segment
 from .values import describe, type_name
 
 MOST_FRAMES_FIRST = 15
@@ -101,7 +101,7 @@ def frame_of(traceback: TracebackType, root: Path, budget: Budget) -> Frame:
     line = traceback.tb_lineno or 1
     at = template_position(lines, line, traceback) if template else position_of(traceback, lines)
     kind, package = _TEMPLATE if template else ownership(file, root)
-    around = excerpt(lines, at, template=template) if kind != "library" else excerpt(lines, at, before=3, after=2)
+    within = None if template else lines_of_code(frame.f_code)
     return Frame(
         file=printable(file),
         place=printable(short_place(file, root)),
@@ -110,7 +110,7 @@ def frame_of(traceback: TracebackType, root: Path, budget: Budget) -> Frame:
         kind=kind,
         package=package,
         expression=printable(segment(lines, at)[:300]),
-        source=around,
+        source=excerpt(lines, at, within=within, template=template),
         locals=_locals(frame, _names_in(lines, at), budget),
     )
 
@@ -194,12 +194,15 @@ def _below_packages(path: Path) -> tuple[str, ...]:
 
 
 def _top_package(path: Path) -> str:
-    first = next((part for part in _below_packages(path) if part not in ("/", "\\")), "")
-    return first.removesuffix(".py").removesuffix(".pyx")
+    below = _below_packages(path)
+    return path.parent.name if below == path.parts else below[0].removesuffix(".py")
 
 
 def _function_name(frame: FrameType) -> str:
-    return frame.f_code.co_qualname.replace("<locals>.", "")
+    code = frame.f_code
+    # Jinja renames the code of a template's frame and leaves the qualified name.
+    is_template = "__jinja_exception__" in frame.f_globals
+    return code.co_name if is_template else code.co_qualname.replace("<locals>.", "")
 
 
 def _names_in(lines: list[str], at: Position) -> frozenset[str]:
@@ -211,13 +214,17 @@ def _names_in(lines: list[str], at: Position) -> frozenset[str]:
 
 
 def _locals(frame: FrameType, used: frozenset[str], budget: Budget) -> tuple[Local, ...]:
-    """The variables, those of the failing line first. At module level only data, or every import would be listed."""
+    """The variables, those of the failing line first, the globals among them, too. At module level only data."""
     try:
-        values: Mapping[str, object] = dict(frame.f_locals)
+        values: dict[str, object] = dict(frame.f_locals)
     except Exception:  # noqa: BLE001  a namespace given to exec() may be any mapping
         return ()
-    at_module = frame.f_code.co_name == "<module>"
-    names = [name for name in values if type(name) is str and _is_shown(name, values[name], at_module, used)]
+    at_module = frame.f_locals is frame.f_globals
+    names = [name for name in values if type(name) is str and _is_shown(name, values[name], at_module)]
+    for name in sorted(used.difference(values).intersection(frame.f_globals)):
+        if _is_shown(name, frame.f_globals[name], at_module=True):
+            values[name] = frame.f_globals[name]
+            names.append(name)
     names.sort(key=lambda name: name not in used)
     return tuple(
         Local(printable(name[:120]), type_name(values[name]), budget.describe(name, values[name]), name in used)
@@ -225,7 +232,8 @@ def _locals(frame: FrameType, used: frozenset[str], budget: Budget) -> tuple[Loc
     )
 
 
-def _is_shown(name: str, value: object, at_module: bool, used: frozenset[str]) -> bool:
+def _is_shown(name: str, value: object, at_module: bool) -> bool:
+    """Modules are never of interest; classes and functions only where somebody made them inside a function."""
     if name.startswith((".", "__")) or issubclass(type(value), ModuleType):
         return False
-    return not at_module or name in used or not issubclass(type(value), (type, FunctionType))
+    return not (at_module and issubclass(type(value), (type, FunctionType, BuiltinFunctionType)))

@@ -33,7 +33,7 @@ def _source_line(line: SourceLine, failing: int) -> str:
 
 def _coloured(line: SourceLine) -> str:
     """The line cut at every edge of a token or of the mark."""
-    mark = line.mark or (0, 0)
+    mark = line.pointed or (0, 0)
     edges = {0, len(line.text), *mark, *(t.start for t in line.tokens), *(t.end for t in line.tokens)}
     columns = sorted(edge for edge in edges if edge <= len(line.text))
     return "".join(_piece(line, start, end) for start, end in pairwise(columns))
@@ -44,7 +44,7 @@ def _piece(line: SourceLine, start: int, end: int) -> str:
     kind = next((t.kind for t in line.tokens if t.start <= start and end <= t.end), "")
     if kind:
         html = f'<span class="{kind}">{html}</span>'
-    if line.mark and line.mark[0] <= start and end <= line.mark[1]:
+    if line.pointed and line.pointed[0] <= start and end <= line.pointed[1]:
         html = f"<mark>{html}</mark>"
     return html
 

@@ -235,10 +235,7 @@ def _request(report: Report) -> str:
     shown = "".join(
         f"<div>{f'<h3 class=label>{name}</h3>' if name else ''}{table(pairs)}</div>" for name, pairs in parts if pairs
     )
-    return (
-        f'<section id="request"><h2>Request</h2><p class="asked"><b>{text(request.method)}</b> {text(request.path)}</p>'
-        f'<div class="parts">{shown}</div></section>'
-    )
+    return f'<section id="request"><h2>Request</h2><div class="parts">{shown}</div></section>'
 
 
 def _environment(report: Report) -> str:

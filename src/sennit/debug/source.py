@@ -1,15 +1,17 @@
 """The lines around a place in a file, with the failing expression marked."""
 
+import inspect
 import linecache
 from dataclasses import dataclass
 from itertools import islice
-from types import TracebackType
+from types import CodeType, TracebackType
 
 from .highlight import Token, tokens_by_line
 from .masking import mask_source, printable
 
 LINES_BEFORE = 6
 LINES_AFTER = 4
+MOST_MARKED = 12
 MOST_COLUMNS = 240
 
 
@@ -34,6 +36,13 @@ class SourceLine:
     text: str
     mark: tuple[int, int] | None = None
     tokens: tuple[Token, ...] = ()
+
+    @property
+    def pointed(self) -> tuple[int, int] | None:
+        """The mark, None where it covers all of the line and so points at nothing."""
+        if self.mark is None or not (self.text[: self.mark[0]] + self.text[self.mark[1] :]).strip():
+            return None
+        return self.mark
 
 
 def position_of(traceback: TracebackType, lines: list[str]) -> Position:
@@ -64,13 +73,18 @@ def file_lines(file: str, namespace: dict[str, object] | None = None) -> list[st
 
 
 def excerpt(
-    lines: list[str], at: Position, *, template: bool = False, before: int = LINES_BEFORE, after: int = LINES_AFTER
+    lines: list[str], at: Position, *, within: tuple[int, int] | None = None, template: bool = False
 ) -> tuple[SourceLine, ...]:
-    """The lines around a position, [] when it lies outside the file. A long expression is shown by its first lines."""
+    """The lines around a position, () when it lies outside the file. A long expression is shown by its first lines.
+
+    within: the first and last line that may be shown, those of a function: its neighbours only distract.
+    """
     if not 1 <= at.line <= len(lines):
         return ()
-    first = max(1, at.line - before)
-    last = min(len(lines), min(max(at.line, at.end_line), at.line + 12) + after)
+    lowest, highest = within or (1, len(lines))
+    last_marked = min(max(at.line, at.end_line), at.line + MOST_MARKED, len(lines))
+    first = min(max(lowest, at.line - LINES_BEFORE), at.line)
+    last = max(min(highest, last_marked + LINES_AFTER, len(lines)), last_marked)
     tokens = tokens_by_line(lines, first, last, template=template)
     marks = [mark_in(lines[number - 1], number, at) for number in range(first, last + 1)]
     shown = zip(range(first, last + 1), lines[first - 1 : last], marks, tokens, strict=True)
@@ -99,6 +113,13 @@ def mark_in(text: str, number: int, at: Position) -> tuple[int, int] | None:
     return (start, max(start, min(end, code))) if start < code else (indent, code)
 
 
+def lines_of_code(code: CodeType) -> tuple[int, int] | None:
+    """The first and last line of a function, None for a module, a class, a lambda or a comprehension."""
+    if code.co_name.startswith("<") or not code.co_flags & inspect.CO_NEWLOCALS:
+        return None
+    return code.co_firstlineno, max((line for _, _, line in code.co_lines() if line), default=code.co_firstlineno)
+
+
 def _common_indent(lines: list[str]) -> int:
     return min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
 
@@ -108,7 +129,8 @@ def _shown(number: int, text: str, mark: tuple[int, int] | None, tokens: list[To
     far = mark is not None and mark[0] - indent > MOST_COLUMNS - 40
     left = mark[0] - 40 if mark is not None and far else indent
     right = left + MOST_COLUMNS
-    line = printable(mask_source(text.rstrip("\r\n"))[left:right])
+    before = max(0, left - 400)  # a literal is known as a secret by what stands before it
+    line = printable(mask_source(text.rstrip("\r\n")[before : right + 400])[left - before : right - before])
 
     def moved(column: int) -> int:
         return min(max(column - left, 0), len(line))

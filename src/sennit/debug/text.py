@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from .frames import Frame
 from .report import ExceptionReport, Report
-from .source import SourceLine
 
 _RELATIONS = {"cause": "It was raised from", "context": "It happened while handling"}
 
@@ -62,20 +61,12 @@ def _source(frame: Frame) -> Iterator[str]:
     for line in frame.source:
         pointer = ">" if line.mark else " "
         yield f"  {pointer} {line.number:>{width}} | {line.text}".rstrip()
-        if line.mark and frame.expression and not _is_whole_line(line):
-            yield f"    {' ' * width} | {_under(line)}"
+        if line.pointed:
+            yield f"    {' ' * width} | {_under(line.text, *line.pointed)}"
 
 
-def _is_whole_line(line: SourceLine) -> bool:
-    """Carets under everything point at nothing."""
-    assert line.mark is not None
-    return line.text[: line.mark[0]].strip() == "" and line.text[line.mark[1] :].strip() == ""
-
-
-def _under(line: SourceLine) -> str:
-    assert line.mark is not None
-    start, end = line.mark
-    blank = "".join("\t" if c == "\t" else " " for c in line.text[:start])
+def _under(text: str, start: int, end: int) -> str:
+    blank = "".join("\t" if c == "\t" else " " for c in text[:start])
     return blank + "^" * max(1, end - start)
 
 

@@ -40,7 +40,8 @@ class Viewer:
             message = await self.stream.receive()
             self.heard_at = self.hub.now()
             try:
-                await self._handle(wire.parse_up(message))
+                # A task, so that `Hub.settled` knows of it.
+                await self.hub.spawn(self._handle(wire.parse_up(message)))
             except wire.WrongMessage as wrong:
                 await self.stream.close(POLICY_VIOLATION, str(wrong))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
@@ -18,7 +18,6 @@ from .outcome import Outcome
 from .page import Page
 from .plans import tuple_type
 from .query import Query
-from .reading import reading_only
 from .unit import Unit
 from .work import Work, savepoint, tracked_select
 
@@ -156,25 +155,3 @@ class SyncDatabase:
     def close(self) -> None:
         """Give the connection back; what was not committed is undone."""
         self._session.close()
-
-
-class SyncReadDatabase(SyncDatabase):
-    """The database of a GET handler that runs in a thread: it reads only, into read-only rows."""
-
-    def __init__(self, engine: "Engine") -> None:
-        super().__init__(engine)
-        self._fetch = engine.fetch
-        self._work = _ReadWork(engine)  # type: ignore[assignment]
-
-    def add(self, *rows: Any) -> NoReturn:
-        raise reading_only("db.add(…)")
-
-    def delete(self, row: Any) -> NoReturn:
-        raise reading_only("db.delete(…)")
-
-    def transaction(self) -> NoReturn:
-        raise reading_only("db.transaction()")
-
-    @property
-    def session(self) -> NoReturn:
-        raise reading_only("db.session")

@@ -112,6 +112,11 @@ class Connection(asyncio.Protocol):
         return self._closing
 
     @property
+    def is_lost(self) -> bool:
+        """It is over: `closed` has been told."""
+        return self._lost
+
+    @property
     def is_blocked(self) -> bool:
         """The peer is behind: more than `limits.write_buffer` bytes wait. `protocol.writable()` follows."""
         return self._blocked

@@ -1,8 +1,8 @@
 """What goes wrong on a connection.
 
-    ConnectionClosed   the peer has gone, or this end has closed; `reason` says why
-    ProtocolError      the peer broke the framing; `message` is safe to show to it
-      Incomplete       the connection ended inside a message
+ConnectionClosed   the peer has gone, or this end has closed; `reason` says why
+ProtocolError      the peer broke the framing; `message` is safe to show to it
+  Incomplete       the connection ended inside a message
 """
 
 from collections.abc import Sequence

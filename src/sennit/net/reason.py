@@ -1,14 +1,14 @@
 """Why a connection ended, as values.
 
-    CloseReason
-      Clean        either side ended it in good order
-      Reset        the peer or the network cut it
-      Truncated    it ended inside a message
-      TimedOut     a deadline passed; `kind` names it
-      Malformed    the peer broke the protocol; `message` says how
-      Evicted      a limit was passed; `limit` names it
-      Shutdown     this program is stopping
-      Failed       our own code raised; the log has the traceback
+CloseReason
+  Clean        either side ended it in good order
+  Reset        the peer or the network cut it
+  Truncated    it ended inside a message
+  TimedOut     a deadline passed; `kind` names it
+  Malformed    the peer broke the protocol; `message` says how
+  Evicted      a limit was passed; `limit` names it
+  Shutdown     this program is stopping
+  Failed       our own code raised; the log has the traceback
 """
 
 from dataclasses import dataclass

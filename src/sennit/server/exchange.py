@@ -22,11 +22,12 @@ class Line(Protocol):
 
     client: Address
     scheme: str
+    is_gone: bool
 
     @property
-    def is_gone(self) -> bool: ...
-    @property
     def is_draining(self) -> bool: ...
+    @property
+    def drain_code(self) -> int: ...
     @property
     def date_line(self) -> bytes: ...
     def connection_line(self, exchange: "ServerExchange", has_end: bool) -> bytes: ...
@@ -100,6 +101,10 @@ class ServerExchange:
     def is_draining(self) -> bool:
         """Shutdown has begun: an answer without an end should come to one."""
         return self._line.is_draining
+
+    @property
+    def drain_code(self) -> int:
+        return self._line.drain_code
 
     @property
     def fields(self) -> Fields:

@@ -420,7 +420,9 @@ class Http1(net.Protocol[bytes, bytes]):
             return
         least = self._server.limits.body_rate * BODY_WINDOW_S
         if body.is_flowing and self._body_mark >= 0 and body.received - self._body_mark < least:
-            body.fail(Problem(408, detail=f"the body came with less than {self._server.limits.body_rate} bytes a second"))
+            body.fail(
+                Problem(408, detail=f"the body came with less than {self._server.limits.body_rate} bytes a second")
+            )
             self._give_up_body()
             return
         self._is_body_timed = True

@@ -1,7 +1,7 @@
 """What is wrong with a message, and whose fault it is.
 
-    LocalProtocolError    our caller asked for a message that must not be sent: a SennitError with a code
-    RemoteProtocolError   the peer sent what must not be accepted; the connection ends after one answer
+LocalProtocolError    our caller asked for a message that must not be sent: a SennitError with a code
+RemoteProtocolError   the peer sent what must not be accepted; the connection ends after one answer
 """
 
 from ...errors import SennitError

@@ -1,0 +1,82 @@
+"""The HTTP server as a service: listens, makes an exchange of each request, stops without losing one."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from .. import net
+from ..http import Handler, Limits
+from ..protocols.http1 import HeadLimits
+from .date_line import DateLine
+from .http1 import Http1
+
+GOING_AWAY = 1001
+
+
+class HttpServer:
+    """Calls `handler(exchange)` for each request; a coroutine that it returns runs as a task.
+
+    A handler that raises is answered for with 500 and a line in the log. `drain_code` closes WebSockets on shutdown:
+    1001, or 1012 when the program comes right back (a reload).
+    """
+
+    def __init__(
+        self,
+        endpoint: str | net.Endpoint,
+        handler: Handler,
+        *,
+        limits: Limits | None = None,
+        default_host: str = "127.0.0.1",
+        name: str = "http",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self.handler = handler
+        self.limits = limits = limits or Limits()
+        self.head_limits = HeadLimits(limits.target, limits.head, limits.headers)
+        self.date = DateLine()
+        self.scheme = "http"
+        self.drain_code = GOING_AWAY
+        self.is_draining = False
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.listener = net.Listener(
+            endpoint,
+            lambda: Http1(self),
+            limits=net.Limits(
+                connections=limits.connections, per_ip=limits.per_ip, idle_s=None, write_s=limits.write_s
+            ),
+            name=name,
+            default_host=default_host,
+            clock=clock,
+        )
+
+    @property
+    def addresses(self) -> list[net.Address]:
+        """Where it listens, once started."""
+        return self.listener.addresses
+
+    async def start(self) -> None:
+        """Raises SennitError (net.E004) when the endpoint cannot be had."""
+        self.date.refresh()
+        await self.listener.start()
+        self.listener.deadlines.add(self.date)
+
+    def drain(self) -> None:
+        """Answer what has been asked, with `Connection: close`, and accept no more."""
+        self.is_draining = True
+        self.listener.drain()
+
+    async def drained(self) -> None:
+        """Every connection has ended and every handler has returned."""
+        await self.listener.drained()
+        while self.tasks:
+            await asyncio.wait(self.tasks)
+
+    async def close(self) -> None:
+        """Cut what is left; handlers are cancelled."""
+        self.is_draining = True
+        await self.listener.close()
+        while self.tasks:
+            for task in self.tasks:
+                task.cancel()
+            await asyncio.wait(self.tasks, timeout=1)
