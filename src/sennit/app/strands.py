@@ -43,9 +43,8 @@ def _unit_of_work(engine: "Engine", ctx: Context) -> Any:
 async def _in_thread(engine: "Engine", ctx: Context) -> Any:
     """The session is used in the handler's thread, and committed and closed in one of the same pool."""
     run = ctx.site.in_thread
-    db = engine.begin_sync()
-    if not ctx.route.reads_only:
-        ctx.before_response(lambda: run(db.commit))
+    db = engine.reading_sync() if ctx.route.reads_only else engine.begin_sync()
+    ctx.before_response(lambda: run(db.commit))
     ctx.defer(lambda: run(db.close))
     return db
 

@@ -7,7 +7,7 @@ from .account import Account
 from .passwords import Passwords
 from .signing_in import SessionLike, known_device
 from .throttle import Throttle
-from .usernames import username_key
+from .usernames import username_fault, username_key
 
 
 class Verdict(NamedTuple):
@@ -28,7 +28,8 @@ class Credentials:
     async def check(self, db: Database, session: SessionLike, *, username: str, password: str, address: str) -> Verdict:
         """Try a name and a password from an address. Raises ServiceUnavailable when too many are tried at once."""
         key = username_key(username)
-        account = await db.first(self.model.where(username_key=key))
+        known = "" if username_fault(username.strip()) else key
+        account = await db.first(self.model.where(username_key=known))
         device = known_device(session, account)
         wait_s = self.throttle.admit(key, address, device=device)
         if wait_s:

@@ -30,8 +30,11 @@ class Client:
         self.cookies: dict[str, str] = {}
         self._database = database
         self._runtime: Runtime | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """Where the app runs."""
 
     async def __aenter__(self) -> "Client":
+        self.loop = asyncio.get_running_loop()
         settings = self.app.settings("test", os.environ, {"database": self._database})
         runtime = self.app.build(settings, "test")
         await runtime.start(listen=False)
@@ -41,6 +44,7 @@ class Client:
     async def __aexit__(self, *failure: object) -> None:
         await self.runtime.stop(drain_s=1)
         self._runtime = None
+        self.loop = None
 
     @property
     def runtime(self) -> Runtime:
@@ -105,6 +109,8 @@ class Client:
         self, method: str, url: str, content_type: str, body: bytes, headers: Mapping[str, str]
     ) -> Page:
         exchange = self._make_exchange(method, url, content_type, body, headers)
+        if self._runtime is None:
+            await self.__aenter__()
         await self.runtime.site(exchange)
         self._keep_cookies(exchange)
         return Page(exchange.status, exchange.answer_fields, bytes(exchange.answer), url, is_cut=exchange.is_cut)

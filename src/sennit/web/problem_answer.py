@@ -55,7 +55,7 @@ def _json(request: Request, problem: Problem) -> Response:
 
 def _text(request: Request, problem: Problem) -> Response:
     lines = [f"{problem.status} {problem.title}"]
-    if problem.detail:
+    if problem.detail and not problem.errors:
         lines.append(_printable(problem.detail))
     lines.extend(f"  {e['in']} {e['field']}: {e['message']}" for e in problem.errors)
     return Response("\n".join(lines) + "\n", problem.status, media_type=TEXT)
@@ -69,7 +69,7 @@ def _printable(text: str) -> str:
 def _html(request: Request, problem: Problem) -> Response:
     rows = "".join(f"<li><b>{escape(e['field'])}</b> {escape(e['message'])}</li>" for e in problem.errors)
     errors = f"<ul>{rows}</ul>" if rows else ""
-    detail = f"<p>{escape(problem.detail)}</p>" if problem.detail else ""
+    detail = f"<p>{escape(problem.detail)}</p>" if problem.detail and not problem.errors else ""
     page = _PAGE.format(status=problem.status, title=escape(problem.title), detail=detail, errors=errors)
     return Response(page, problem.status, {"content-security-policy": _CSP}, HTML)
 
