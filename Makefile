@@ -36,6 +36,7 @@ help:
 	@echo 'make clean   remove everything that was made'
 
 setup: $(STAMPS)/package $(STAMPS)/browser
+	@:
 
 run: setup
 	@exec $(BIN)/sennit run $(APP) --host $(HOST) --port $(PORT)

@@ -13,6 +13,7 @@ import tempfile
 import venv
 from collections.abc import Iterable
 from pathlib import Path
+from threading import Timer
 from urllib.request import urlopen
 from zipfile import ZipFile
 
@@ -71,9 +72,12 @@ def serve_from(wheel: Path, scratch: Path) -> None:
         stderr=subprocess.STDOUT,
         text=True,
     )
+    too_late = Timer(30, server.kill)
+    too_late.start()
     try:
         ask(server)
     finally:
+        too_late.cancel()
         server.terminate()
         server.wait(timeout=30)
     print(f"it serves {program.name}; stopped with status {server.returncode}")
@@ -92,7 +96,7 @@ def ask(server: "subprocess.Popen[str]") -> None:
             if text != GREETING:
                 sys.exit(f"expected {GREETING!r}, got {text!r}")
             return
-    sys.exit("the server ended without an address:\n" + "".join(said))
+    sys.exit("the server gave no address in 30 s:\n" + "".join(said))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SennitError
 from ..http.limits import Limits
-from ..net import ServiceTree
+from ..net import Address, Endpoint, ServiceTree
 from ..web.assembly import Assembly
 from ..web.context import Context
 from ..web.hosts import AllowedHosts
@@ -164,9 +164,9 @@ class Runtime:
                 await self.hub.start()
             if listen:
                 self._add_services()
-                await self.services.start()
             for route in self._assembly.starts:
                 await in_transaction(self.site, route, {})
+            await self.services.start()
         except BaseException:
             await self.stop(drain_s=0)
             raise
@@ -224,8 +224,20 @@ class Runtime:
 
     @property
     def addresses(self) -> list[str]:
-        """Where it listens, for people: `http://127.0.0.1:8000`."""
-        return [f"http://{a.host}:{a.port}" if a.port else a.host for server in self.http for a in server.addresses]
+        """Where it listens, for people: `http://127.0.0.1:8000`; before it does, where it is going to."""
+        found = [address for server in self.http for address in server.addresses or [_planned(server.listener.endpoint)]]
+        return [f"http://{_for_people(a.host)}:{a.port}" if a.port else a.host for a in found]
+
+
+def _planned(endpoint: Endpoint) -> Address:
+    return Address(endpoint.path, 0) if endpoint.path else Address(endpoint.host, endpoint.port)
+
+
+def _for_people(host: str) -> str:
+    """A host that a browser on this machine can open."""
+    if host in ("", "0.0.0.0", "::"):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 def handlers_of(router: Router) -> list[Callable[..., Any]]:

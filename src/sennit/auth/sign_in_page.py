@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import TooManyRequests, Unauthorized
+from ..model import Database
+from ..view import Templates
 from ..web import Form, Request, Response, Router, Session, redirect
 from ..web.problem_answer import wants
 from .account import Account
@@ -12,10 +14,6 @@ from .credentials import Credentials
 from .rules import SignedIn, public
 from .same_site import same_site_path
 from .signing_in import sign_in, sign_out
-
-if TYPE_CHECKING:
-    from ..model import Database
-    from ..view import Templates
 
 WRONG = "The name or the password is not right."
 
@@ -44,7 +42,7 @@ class SignInPage:
         router.get(path, name=name, access=public)(self.show)
         router.post(path, name=f"{name}.enter", access=public)(self.enter)
 
-    async def show(self, request: Request, templates: "Templates", user: SignedIn | None, next: str = "") -> Any:
+    async def show(self, request: Request, templates: Templates, user: SignedIn | None, next: str = "") -> Any:
         """The page, or as JSON who has signed in."""
         if wants(request) != "html":
             return {"user": None if user is None else shown(user)}
@@ -54,8 +52,8 @@ class SignInPage:
         self,
         request: Request,
         session: Session,
-        db: "Database",
-        templates: "Templates",
+        db: Database,
+        templates: Templates,
         username: Form[str] = "",
         password: Form[str] = "",
         next: Form[str] = "",
@@ -71,7 +69,7 @@ class SignInPage:
             return {"user": shown(verdict.user)}
         return redirect(same_site_path(next, self.home))
 
-    def _refused(self, request: Request, templates: "Templates", wait_s: float, username: str, next: str) -> Response:
+    def _refused(self, request: Request, templates: Templates, wait_s: float, username: str, next: str) -> Response:
         problem = TooManyRequests(detail=_slow(wait_s)) if wait_s else Unauthorized(detail=WRONG)
         headers = {"retry-after": str(ceil(wait_s))} if wait_s else {}
         if wants(request) != "html":
@@ -81,7 +79,7 @@ class SignInPage:
         return self.page(templates, values, problem.status, headers)
 
     def page(
-        self, templates: "Templates", values: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+        self, templates: Templates, values: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
     ) -> Response:
         """The page as a response; values: next and user, error and username where there are any."""
         known = {"error": "", "username": "", "title": self.title, "path": self.path, "staff_only": self.staff_only}

@@ -3,6 +3,7 @@
 Each way may be broad where it cannot be precise; none may be silent.
 """
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +21,8 @@ from .changes import Change, Op
 from .reads import EVERYTHING, conjuncts, is_exact
 from .sqlite import is_writing
 from .unit import MOST_ROWS, Unit
+
+log = logging.getLogger("sennit.model")
 
 OPTION = "sennit_unit"
 """The execution option under which a connection knows its unit of work."""
@@ -206,7 +209,7 @@ _UNKNOWN: Any = object()
 def _set_values(statement: Any) -> dict[str, Any] | None:
     """Column name -> value or _UNKNOWN for SET; None when the values came from outside the statement."""
     given = statement._values
-    if not given or statement._multi_values or statement._ordered_values:
+    if not given or statement._multi_values:
         return None
     return {_column_name(statement.table, column): _constant(statement.table, column, value) for column, value in given.items()}
 
@@ -281,8 +284,17 @@ def watch_engine(engine: SqlEngine, tables: Any) -> None:
         unit = unit_of(connection)
         if unit is None or not _is_change(context, statement) or _is_row_of_flush(unit, context):
             return
-        for change in statement_changes(context, statement, cursor.rowcount, tables()):
+        for change in _noticed(context, statement, cursor.rowcount, tables()):
             unit.changed(change)
+
+
+def _noticed(context: Any, statement: str, rowcount: int, tables: Mapping[str, Table]) -> list[Change]:
+    try:
+        return statement_changes(context, statement, rowcount, tables)
+    except Exception:
+        # The statement has succeeded; a form of it that we do not understand may have changed anything.
+        log.exception("the changes of a statement were not understood, so everything is taken as changed: %s", statement)
+        return [Change(None, EVERYTHING, "any")]
 
 
 def begin_writing(connection: Connection, cursor: Any = None) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -224,9 +223,5 @@ class Engine:
     def publish_from_thread(self, changes: tuple[Change, ...]) -> None:
         """The same, called by a unit of work in a thread: the loop tells, as soon as it can."""
         loop = self._loop
-        if loop is None or loop.is_closed():
-            return
-        if threading.get_ident() == getattr(loop, "_thread_id", None):
-            self.publish(changes)
-        else:
+        if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self.publish, changes)

@@ -52,6 +52,10 @@ class Client:
             raise RuntimeError("use the client inside `async with Client(app) as client:`")
         return self._runtime
 
+    @property
+    def is_running(self) -> bool:
+        return self._runtime is not None
+
     def beside(self) -> "Client":
         """Another browser on the same running app, without this one's cookies."""
         other = Client(self.app)

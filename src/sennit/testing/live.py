@@ -36,7 +36,7 @@ class Live:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.pages: list[LivePage] = []
-        self._renders = self.hub.renders
+        self._renders = self.hub.renders if client.is_running else 0
 
     @property
     def hub(self) -> "Hub":

@@ -113,6 +113,11 @@ class MemorySocket:
             self.sent.put_nowait(None)
 
     @property
+    def has_unread(self) -> bool:
+        """Something lies in it, on either side."""
+        return not (self._inbox.empty() and self.sent.empty())
+
+    @property
     def is_closed(self) -> bool:
         return self.close_code is not None
 
