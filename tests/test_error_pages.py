@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from package_source import ROOT, error_codes
 
 PAGES = ROOT / "docs" / "errors"
@@ -27,10 +28,10 @@ def test_every_page_has_a_code() -> None:
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
 def test_a_page_says_what_happened_why_and_how_to_mend_it(page: Path) -> None:
     text = page.read_text("utf-8")
-    prose = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     assert re.match(rf"# {re.escape(page.stem)}: \S", prose), f"the first line is not `# {page.stem}: title`"
-    assert re.findall(r"^## (.+)$", prose, re.M) == HEADINGS
-    for section in re.split(r"^## .+$", text, flags=re.M)[1:]:
+    assert re.findall(r"^## (.+)$", prose, re.MULTILINE) == HEADINGS
+    for section in re.split(r"^## .+$", text, flags=re.MULTILINE)[1:]:
         assert section.strip(), "a heading without text"
 
 

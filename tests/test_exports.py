@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from package_source import ROOT, SENNIT, dotted, packages, public_names, tree
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -17,7 +18,7 @@ def reference_of(init: Path) -> Path:
 
 def headings(page: Path) -> set[str]:
     """The names of the third-level headings: ### `name`…"""
-    return set(re.findall(r"^### `(\w+)", page.read_text("utf-8"), re.M))
+    return set(re.findall(r"^### `(\w+)", page.read_text("utf-8"), re.MULTILINE))
 
 
 @pytest.mark.parametrize("init", PUBLIC, ids=dotted)

@@ -26,7 +26,9 @@ def test_import_sennit_loads_no_library_that_may_wait(root: Path) -> None:
 
 def test_import_sennit_reports_its_cost_over_bare_python(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
-        print(f"\n`import sennit` takes {best_ms(root, 'import sennit') - best_ms(root, 'pass'):.0f} ms over bare Python")
+        print(
+            f"\n`import sennit` takes {best_ms(root, 'import sennit') - best_ms(root, 'pass'):.0f} ms over bare Python"
+        )
 
 
 def best_ms(root: Path, code: str) -> float:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from package_source import ROOT, SENNIT, absolute, dotted, floor, imports, modules
 
 EVERYBODY = {"errors"}
@@ -72,7 +73,9 @@ def test_nothing_is_named_for_not_knowing_where_it_belongs() -> None:
 
 
 def test_wire_formats_have_no_sockets_clocks_or_coroutines() -> None:
-    banned = re.compile(r"^\s*(?:async def |(?:from|import) (?:asyncio|socket|time|threading|logging|select)\b)|\bawait ")
+    banned = re.compile(
+        r"^\s*(?:async def |(?:from|import) (?:asyncio|socket|time|threading|logging|select)\b)|\bawait "
+    )
     wrong = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in (SENNIT / "protocols").rglob("*.py*")
@@ -87,7 +90,7 @@ def test_the_architecture_document_prints_this_table() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     printed = {
         name: set(re.findall(r"`(\w+)`", row[2]))
-        for row in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (.*?) \|$", text, re.M)
+        for row in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (.*?) \|$", text, re.MULTILINE)
         for name in re.findall(r"`(\w+)`", row[0])
         for row in [(None, None, row[1])]
     }

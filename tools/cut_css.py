@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 GROUPS = ("@media", "@supports", "@layer", "@container")
-_TOKEN = re.compile(r"""/\*.*?\*/ | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | \\. | [{};()] | [^"'\\{};()/]+ | /""", re.X | re.S)
+_TOKEN = re.compile(
+    r"""/\*.*?\*/ | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | \\. | [{};()] | [^"'\\{};()/]+ | /""",
+    re.VERBOSE | re.DOTALL,
+)
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
 _NAME = re.compile(r"[.#]((?:[A-Za-z_-]|\\.)(?:[\w-]|\\.)*)")
 _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
-_DECLARATION = re.compile(
-    r"""(--[\w-]+)\s*:(?:"[^"]*"|'[^']*'|\((?:[^()]|\([^()]*\))*\)|[^;{}"'()])*(?:;|(?=\}))"""
-)
+_DECLARATION = re.compile(r"""(--[\w-]+)\s*:(?:"[^"]*"|'[^']*'|\((?:[^()]|\([^()]*\))*\)|[^;{}"'()])*(?:;|(?=\}))""")
 _EMPTY_RULE = re.compile(r"(?<=[};])[^{};@]+\{\s*\}")
 _KEY_FRAMES = re.compile(r"@(?:-webkit-)?keyframes ([\w-]+)\{(?:[^{}]|\{[^{}]*\})*\}")
 _NEGATION = re.compile(r":not\((?:[^()]|\([^()]*\))*\)")
@@ -42,7 +43,7 @@ def cut(css: str, texts: Iterable[str]) -> str:
     words = {word for text in texts for word in _WORD.findall(text)}
     used = {name for text in texts for name in _VARIABLE.findall(text)}
     rules = [kept for rule in parse(css) if (kept := needed(rule, words))]
-    licences = re.findall(r"/\*!.*?\*/", css, re.S)
+    licences = re.findall(r"/\*!.*?\*/", css, re.DOTALL)
     return "\n".join([*licences, without_unreferenced("".join(map(str, rules)), used)]) + "\n"
 
 
@@ -110,9 +111,9 @@ def without_unreferenced(css: str, used_elsewhere: set[str]) -> str:
     """Drops custom properties and key frames that nothing uses; again and again, since they use one another."""
     while True:
         used = used_elsewhere | set(_VARIABLE.findall(css))
-        shorter = _DECLARATION.sub(lambda match: match[0] if match[1] in used else "", css)
+        shorter = _DECLARATION.sub(lambda match, used=used: match[0] if match[1] in used else "", css)
         shorter = _EMPTY_RULE.sub("", shorter)
-        shorter = _KEY_FRAMES.sub(lambda match: match[0] if is_animated(match[1], css) else "", shorter)
+        shorter = _KEY_FRAMES.sub(lambda match, css=css: match[0] if is_animated(match[1], css) else "", shorter)
         if shorter == css:
             return css
         css = shorter

@@ -10,7 +10,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SENNIT = ROOT / "src" / "sennit"
 
-_CYTHON_IMPORT = re.compile(r"^\s*(?:from\s+(?P<base>[.\w]+)\s+c?import\s+(?P<names>[^#\n]+)|c?import\s+(?P<plain>[.\w]+))")
+_CYTHON_IMPORT = re.compile(
+    r"^\s*(?:from\s+(?P<base>[.\w]+)\s+c?import\s+(?P<names>[^#\n]+)|c?import\s+(?P<plain>[.\w]+))"
+)
 _DYNAMIC = {"import_module", "__import__"}
 
 
@@ -76,9 +78,11 @@ def cython_imports(path: Path) -> Iterator[Import]:
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         if match := _CYTHON_IMPORT.match(line):
             names = [name.split()[0].strip("()") for name in (match["names"] or "").split(",") if name.strip(" ()")]
-            yield from from_import(path, number, match["base"], names) if match["base"] else [
-                Import(path, number, match["plain"])
-            ]
+            yield from (
+                from_import(path, number, match["base"], names)
+                if match["base"]
+                else [Import(path, number, match["plain"])]
+            )
 
 
 def from_import(path: Path, line: int, base: str, names: list[str]) -> Iterator[Import]:

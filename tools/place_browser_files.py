@@ -41,8 +41,10 @@ def source_line(library: str) -> str:
     locked = entry(ROOT / "package-lock.json", library)
     unpacked = entry(MODULES / ".package-lock.json", library)
     manifest = json.loads((MODULES / library / "package.json").read_text("utf-8"))
-    if not locked["integrity"] == unpacked["integrity"] or locked["version"] != manifest["version"]:
-        sys.exit(f"node_modules holds another {library} than package-lock.json names. Run: rm -r node_modules; make setup")
+    if locked["integrity"] != unpacked["integrity"] or locked["version"] != manifest["version"]:
+        sys.exit(
+            f"node_modules holds another {library} than package-lock.json names. Run: rm -r node_modules; make setup"
+        )
     return f"{library} {locked['version']} {locked['integrity']}"
 
 

@@ -30,7 +30,9 @@ def main() -> None:
     (REFERENCE / "limits.md").write_text(limits_page(), "utf-8")
     (REFERENCE / "index.md").write_text(index(sorted(pages)), "utf-8")
     (ERRORS / "index.md").write_text(errors_index(), "utf-8")
-    print(f"wrote docs/reference: {len(pages)} packages; docs/errors/index.md: {len(list(ERRORS.glob('*.E*.md')))} codes")
+    print(
+        f"wrote docs/reference: {len(pages)} packages; docs/errors/index.md: {len(list(ERRORS.glob('*.E*.md')))} codes"
+    )
 
 
 def index(names: list[str]) -> str:
@@ -128,7 +130,9 @@ def annotated_fields(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
 
 
 def is_overload(node: Function) -> bool:
-    return any(ast.unparse(decorator).endswith((".setter", ".deleter", "overload")) for decorator in node.decorator_list)
+    return any(
+        ast.unparse(decorator).endswith((".setter", ".deleter", "overload")) for decorator in node.decorator_list
+    )
 
 
 def heading(node: Function) -> str:
@@ -190,7 +194,10 @@ def limits_page() -> str:
         limits_table("HTTP: `App(limits={...})` and per route", SENNIT / "http" / "limits.py"),
         limits_table("Connections: `net.Limits(...)`", SENNIT / "net" / "limits.py"),
     ]
-    text = "Every bound has a finite default. Sizes are bytes, also written `64K`, `16M`, `1G` (powers of 1024); names that end in `_s` are seconds."
+    text = (
+        "Every bound has a finite default. Sizes are bytes, also written `64K`, `16M`, `1G` (powers of 1024); "
+        "names that end in `_s` are seconds."
+    )
     return "\n".join([NOTE, "# Limits", "", text, "", *tables])
 
 
@@ -207,7 +214,16 @@ def limits_table(title: str, path: Path) -> str:
     for line, docstring in annotated_fields(limits):
         name, _, default = re.split(r": | = ", line, maxsplit=2)
         rows.append(f"| `{name}` | {readable(name, eval(default, {}, constants))} | {' '.join(docstring.split())} |")
-    return "\n".join([f"## {title}", "", "| limit | default | what it bounds, and what happens beyond it |", "|---|---|---|", *rows, ""])
+    return "\n".join(
+        [
+            f"## {title}",
+            "",
+            "| limit | default | what it bounds, and what happens beyond it |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
 
 
 def readable(name: str, value: float | None) -> str:

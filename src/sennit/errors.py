@@ -57,9 +57,7 @@ class SennitError(Exception):
         return "\n".join(lines)
 
 
-FieldError = TypedDict(
-    "FieldError", {"in": str, "field": str, "code": str, "message": str}
-)
+FieldError = TypedDict("FieldError", {"in": str, "field": str, "code": str, "message": str})
 """One wrong input: `in` is path, query, header, cookie, form or body; `field` a path such as `items[0].price`."""
 
 

@@ -41,8 +41,21 @@ async def test_the_same_characters_from_another_keyboard_are_the_same_password(h
     assert await passwords.verify("cafe\u0301", await passwords.hash("caf\u00e9"))
 
 
-@pytest.mark.parametrize("encoded", [None, "", "$argon2id$", "$argon2id$v=19$m=1", "scrypt$", "scrypt$a$b$c$d$e", "x" * 5000,
-                                     "scrypt$16$8$1$****$****", "scrypt$99999999999$8$1$AAAA$AAAA", "plain"])
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        None,
+        "",
+        "$argon2id$",
+        "$argon2id$v=19$m=1",
+        "scrypt$",
+        "scrypt$a$b$c$d$e",
+        "x" * 5000,
+        "scrypt$16$8$1$****$****",
+        "scrypt$99999999999$8$1$AAAA$AAAA",
+        "plain",
+    ],
+)
 async def test_what_is_no_hash_verifies_nothing(encoded):
     passwords = Passwords(argon2, scrypt)
     assert not await passwords.verify("plain", encoded)

@@ -61,7 +61,7 @@ class TestText:
 
 class TestRows:
     def test_each_carries_its_key_in_its_first_tag(self, catalog):
-        found = render(catalog(ROWS), items=[Item(id=1, text="<a>"), Item(id="x\"y", text="b")])
+        found = render(catalog(ROWS), items=[Item(id=1, text="<a>"), Item(id='x"y', text="b")])
         assert [row.key for row in found.rows] == ["1", 'x"y']
         assert found.rows[0].text == "<li live-key=\"1\" class='a>b'>&lt;a&gt;</li>"
         assert found.rows[1].text.startswith('<li live-key="x&#34;y"')
@@ -70,14 +70,23 @@ class TestRows:
         assert render(catalog(ROWS), items=[]).rows == (("", '<li live-key="">none</li>'),)
 
     def test_the_loop_variable_works(self, catalog):
-        page = catalog("{% live for t in items key t %}<i>{{ loop.index }}{% if loop.last %}!{% endif %}</i>{% endlive %}")
-        assert [row.text for row in render(page, items=["a", "b"]).rows] == ['<i live-key="a">1</i>', '<i live-key="b">2!</i>']
+        page = catalog(
+            "{% live for t in items key t %}<i>{{ loop.index }}{% if loop.last %}!{% endif %}</i>{% endlive %}"
+        )
+        assert [row.text for row in render(page, items=["a", "b"]).rows] == [
+            '<i live-key="a">1</i>',
+            '<i live-key="b">2!</i>',
+        ]
 
     def test_a_void_element_and_nested_equal_elements_are_one_root(self, catalog):
-        page = catalog("{% live for t in items key t %}{% if t %}<img src=x>{% else %}<p><b><b></b></b></p>{% endif %}{% endlive %}")
+        page = catalog(
+            "{% live for t in items key t %}{% if t %}<img src=x>{% else %}<p><b><b></b></b></p>{% endif %}{% endlive %}"
+        )
         assert len(render(page, items=[0, 1]).rows) == 2
 
-    @pytest.mark.parametrize("body", ["{{ t }}", "x<li></li>", "<li></li><li></li>", "<li>", "<li></li>x", "", "<br><br>"])
+    @pytest.mark.parametrize(
+        "body", ["{{ t }}", "x<li></li>", "<li></li><li></li>", "<li>", "<li></li>x", "", "<br><br>"]
+    )
     def test_must_be_one_element(self, catalog, body):
         with pytest.raises(SennitError) as caught:
             render(catalog("\n{% live for t in items key t %}" + body + "{% endlive %}"), items=[1])

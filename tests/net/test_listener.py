@@ -104,7 +104,7 @@ async def test_an_exception_in_one_protocol_cuts_one_connection(listen, dial, ca
 class TestDraining:
     async def test_no_more_is_accepted_and_every_connection_is_told(self, listen, dial):
         listener = await listen(Held)
-        reader, writer = await dial(listener)
+        reader, _ = await dial(listener)
         while not listener.connections:
             await asyncio.sleep(0)
         listener.drain()

@@ -58,7 +58,7 @@ def test_testing_an_undefined_name_is_an_error_but_asking_for_it_is_not(template
 
 def test_a_missing_attribute_suggests_the_nearest(templates):
     with pytest.raises(SennitError) as caught:
-        templates(a="{{ when.yaer }}").render("a.html", {"when": datetime(2026, 1, 2)})
+        templates(a="{{ when.yaer }}").render("a.html", {"when": datetime(2026, 1, 2, tzinfo=UTC)})
     assert caught.value.code == "view.E004" and "'year'" in caught.value.what
 
 
@@ -68,5 +68,7 @@ def test_a_one_armed_condition_gives_nothing(templates):
 
 def test_dates_and_times_ago(templates):
     moment = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-    text = templates(a="{{ t|date }}|{{ t|date('%Y') }}|{{ t|ago }}|{{ none|date }}").render("a.html", {"t": moment, "none": None})
+    text = templates(a="{{ t|date }}|{{ t|date('%Y') }}|{{ t|ago }}|{{ none|date }}").render(
+        "a.html", {"t": moment, "none": None}
+    )
     assert text == '2026-01-02 03:04|2026|<time datetime="2026-01-02T03:04:00Z" live-ago>2026-01-02 03:04</time>|'

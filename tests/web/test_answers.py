@@ -53,7 +53,11 @@ class TestReturnValues:
         async def forgot():
             pass
 
-        assert [(await ask(m, u)).status for m, u in [("POST", "/"), ("GET", "/none"), ("GET", "/forgot")]] == [204, 204, 500]
+        assert [(await ask(m, u)).status for m, u in [("POST", "/"), ("GET", "/none"), ("GET", "/forgot")]] == [
+            204,
+            204,
+            500,
+        ]
 
     async def test_a_plain_function_runs_in_a_thread_and_inline_on_the_loop(self, router, ask):
         @router.get("/thread")

@@ -193,7 +193,13 @@ class TestForm:
     async def test_files_come_with_name_type_and_size(self, router, ask):
         @router.post("/")
         async def upload(image: File, more: list[File], text: Form[str] = ""):
-            return {"name": image.filename, "size": image.size, "n": len(more), "text": text, "body": (await image.read()).decode()}
+            return {
+                "name": image.filename,
+                "size": image.size,
+                "n": len(more),
+                "text": text,
+                "body": (await image.read()).decode(),
+            }
 
         files = {"image": ("..\\up/a b.png", b"png!", "image/png"), "more": ("x", b"1")}
         page = await ask("POST", "/", form={"text": "hi"}, files=files)

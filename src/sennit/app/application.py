@@ -62,8 +62,8 @@ class App(Router):
         self.added: list[Any] = []
         self.endpoints: list[str] = []
         self.overrides: dict[str, Callable[..., Any]] = {}
-        self._console: "Admin | None" = None
-        self._runtime: "Runtime | None" = None
+        self._console: Admin | None = None
+        self._runtime: Runtime | None = None
 
     # -- declaring -----------------------------------------------------------------------------------------------
 

@@ -20,7 +20,9 @@ class CrashPage:
 
     def __call__(self, request: Request, error: BaseException) -> Response:
         if not is_near(request):
-            return problem_response(request, Problem(500, detail=f"Something went wrong here. Its number is {request.id}."))
+            return problem_response(
+                request, Problem(500, detail=f"Something went wrong here. Its number is {request.id}.")
+            )
         report = traceback_report(error, root=self._root, request=_summary(request))
         form = wants(request)
         if form == "html":

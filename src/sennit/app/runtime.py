@@ -46,12 +46,12 @@ class Runtime:
         self.mode: Mode = mode
         self.log = logging.getLogger(app.title)
         self.limits = Limits().with_(settings.limits)
-        self.engine: "Engine | None" = self._make_engine()
-        self.accounts: "Accounts | None" = self._make_accounts()
-        self.templates: "Templates | None" = self._make_templates()
-        self.hub: "Hub | None" = None
+        self.engine: Engine | None = self._make_engine()
+        self.accounts: Accounts | None = self._make_accounts()
+        self.templates: Templates | None = self._make_templates()
+        self.hub: Hub | None = None
         self.services = ServiceTree()
-        self.http: list["HttpServer"] = []
+        self.http: list[HttpServer] = []
         self._assembly = Assembly(app, self._providers(), self.limits, self._beside())
         self.site = self._make_site()
         self._join_strands()
@@ -66,7 +66,7 @@ class Runtime:
 
         return Engine(self.settings.database, root=self.app.root)
 
-    def _make_accounts(self) -> "Accounts | None":
+    def _make_accounts(self) -> "Accounts[Any] | None":
         if not self.app.accounts_model:
             return None
         if self.engine is None:
@@ -225,7 +225,9 @@ class Runtime:
     @property
     def addresses(self) -> list[str]:
         """Where it listens, for people: `http://127.0.0.1:8000`; before it does, where it is going to."""
-        found = [address for server in self.http for address in server.addresses or [_planned(server.listener.endpoint)]]
+        found = [
+            address for server in self.http for address in server.addresses or [_planned(server.listener.endpoint)]
+        ]
         return [f"http://{_for_people(a.host)}:{a.port}" if a.port else a.host for a in found]
 
 

@@ -18,7 +18,9 @@ class Account(Model, abstract=True):
     the old one began. permissions: names such as `article.edit` or `article.*`, separated by spaces, that `can(…)` asks for.
     """
 
-    username: Mapped[str] = column(length=MOST_CHARACTERS, help="Letters, digits and . @ + - _; capitals make no difference.")
+    username: Mapped[str] = column(
+        length=MOST_CHARACTERS, help="Letters, digits and . @ + - _; capitals make no difference."
+    )
     username_key: Mapped[str] = column(length=MOST_KEY_CHARACTERS, unique=True, private=True)
     email: Mapped[str] = column(length=254, default="")
     password: Mapped[str] = column(length=512, default="", private=True)

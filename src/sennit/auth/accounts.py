@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from ..errors import Problem, SennitError, Unauthorized
 from ..model import Database
-from ..web import Context, FromContext, Response, Router, Session, redirect
+from ..web import Context, Response, Router, Session, redirect
 from ..web.cross_site import check_cross_site
 from ..web.problem_answer import problem_response, wants
 from ..web.static import StaticFolder
@@ -98,7 +98,9 @@ class Accounts(Generic[A]):
         door, user = self._door_of(ctx), await ctx.get("user")
         is_browser = wants(ctx.request) == "html"
         if user is None:
-            return _to(door, ctx) if is_browser else problem_response(ctx.request, Unauthorized(detail="Sign in first."))
+            return (
+                _to(door, ctx) if is_browser else problem_response(ctx.request, Unauthorized(detail="Sign in first."))
+            )
         if is_browser and door.staff_only and not user.is_staff:
             values = {"next": _wanted(ctx), "user": user}
             return door.page(await ctx.get("templates"), values, problem.status)

@@ -17,9 +17,11 @@ FEWEST_CHARACTERS = 8
 
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[^@\s.<>()\[\],;:\"\\]+(\.[^@\s.<>()\[\],;:\"\\]+)*")
 _GUESSED_FIRST = frozenset(
-    "password password1 passw0rd 12345678 123456789 1234567890 11111111 00000000 qwertyui qwertyuiop qwerty123 1q2w3e4r "
-    "1q2w3e4r5t iloveyou sunshine princess football baseball superman trustno1 letmein1 welcome1 abcd1234 abc12345 "
-    "admin123 administrator changeme computer internet whatever starwars michelle jennifer passwort".split()
+    """
+    password password1 passw0rd 12345678 123456789 1234567890 11111111 00000000 qwertyui qwertyuiop qwerty123
+    1q2w3e4r 1q2w3e4r5t iloveyou sunshine princess football baseball superman trustno1 letmein1 welcome1 abcd1234
+    abc12345 admin123 administrator changeme computer internet whatever starwars michelle jennifer passwort
+    """.split()
 )
 
 

@@ -20,7 +20,9 @@ class Verdict(NamedTuple):
 class Credentials:
     """Unknown name, wrong password and blocked account take the same time and get the same verdict."""
 
-    def __init__(self, model: type[Account], *, passwords: Passwords | None = None, throttle: Throttle | None = None) -> None:
+    def __init__(
+        self, model: type[Account], *, passwords: Passwords | None = None, throttle: Throttle | None = None
+    ) -> None:
         self.model = model
         self.passwords = passwords or Passwords()
         self.throttle = throttle or Throttle()

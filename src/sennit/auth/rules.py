@@ -93,7 +93,9 @@ class _Asked:
 
     def __init__(self, rules: tuple[Rule, ...], name: str) -> None:
         if not rules:
-            raise SennitError(code="auth.E003", what=f"{name}() has no rules", where=name, fix=f"{name}(staff, in_team)")
+            raise SennitError(
+                code="auth.E003", what=f"{name}() has no rules", where=name, fix=f"{name}(staff, in_team)"
+            )
         self.name = name
         self.hints: dict[str, Any] = {}
         self.parameters: dict[str, inspect.Parameter] = {}
@@ -133,6 +135,8 @@ class _Asked:
     def sign(self, function: Rule) -> Rule:
         """Give the function the signature of all rules together, which is what the binder reads."""
         function.__signature__ = inspect.Signature(list(self.parameters.values()))  # type: ignore[attr-defined]
-        function.__annotations__ = {name: hint for name, hint in self.hints.items() if hint is not inspect.Parameter.empty}
+        function.__annotations__ = {
+            name: hint for name, hint in self.hints.items() if hint is not inspect.Parameter.empty
+        }
         function.__name__ = f"{self.name}({', '.join(rule.__name__ for rule in self.required)})"
         return function

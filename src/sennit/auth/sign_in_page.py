@@ -18,7 +18,8 @@ from .signing_in import sign_in, sign_out
 WRONG = "The name or the password is not right."
 
 SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
@@ -79,7 +80,11 @@ class SignInPage:
         return self.page(templates, values, problem.status, headers)
 
     def page(
-        self, templates: Templates, values: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+        self,
+        templates: Templates,
+        values: Mapping[str, Any],
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         """The page as a response; values: next and user, error and username where there are any."""
         known = {"error": "", "username": "", "title": self.title, "path": self.path, "staff_only": self.staff_only}

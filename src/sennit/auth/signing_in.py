@@ -85,5 +85,3 @@ def _key_value(model: type[Account], text: str) -> Any:
         return msgspec.convert(text, model.__table__.c.id.type.python_type, strict=False)
     except (msgspec.ValidationError, NotImplementedError):
         return None
-
-

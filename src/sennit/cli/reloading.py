@@ -82,7 +82,7 @@ def _changes(folder: Path, child: _Child) -> Iterator[str]:
             time.sleep(_SETTLE_S)
             changed = {name for name, _ in set(after.items()) ^ set(before.items())}
             before = _stamps(folder)
-            yield str(Path(sorted(changed)[0]).relative_to(folder))
+            yield str(Path(min(changed)).relative_to(folder))
 
 
 def _stamps(folder: Path) -> dict[str, int]:

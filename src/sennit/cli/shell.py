@@ -46,7 +46,7 @@ class _Prompt(code.InteractiveConsole):
 
     def runcode(self, compiled: Any) -> None:
         try:
-            made = FunctionType(compiled, self.locals)()  # type: ignore[arg-type]
+            made = FunctionType(compiled, self.locals)()
             if inspect.iscoroutine(made):
                 self._runner.run(made)
         except SystemExit:

@@ -38,6 +38,6 @@ def _version(name: str) -> str:
 def _packages() -> tuple[tuple[str, str], ...]:
     try:
         found = {str(d.metadata["Name"]): d.version for d in metadata.distributions() if d.metadata["Name"]}
-    except Exception:  # noqa: BLE001  a half-removed distribution must not hide the error that is being shown
+    except Exception:
         return ()
     return tuple(sorted(found.items(), key=lambda item: item[0].lower()))

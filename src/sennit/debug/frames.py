@@ -145,7 +145,7 @@ def template_position(lines: list[str], line: int, traceback: TracebackType) -> 
 def _message_of(error: object) -> str:
     try:
         return str(error)[:500]
-    except Exception:  # noqa: BLE001  its `__str__` is the program's
+    except Exception:
         return ""
 
 
@@ -217,7 +217,7 @@ def _locals(frame: FrameType, used: frozenset[str], budget: Budget) -> tuple[Loc
     """The variables, those of the failing line first, the globals among them, too. At module level only data."""
     try:
         values: dict[str, object] = dict(frame.f_locals)
-    except Exception:  # noqa: BLE001  a namespace given to exec() may be any mapping
+    except Exception:
         return ()
     at_module = frame.f_locals is frame.f_globals
     names = [name for name in values if type(name) is str and _is_shown(name, values[name], at_module)]

@@ -202,7 +202,7 @@ def message_of(exc: BaseException) -> str:
         return _bounded(str(exc.what))
     try:
         text = str(exc)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return f"<its __str__ raised {type(error).__name__}>"
     if isinstance(exc, SyntaxError):
         text = str(exc.msg)

@@ -68,7 +68,7 @@ def file_lines(file: str, namespace: dict[str, object] | None = None) -> list[st
     try:
         linecache.checkcache(file)
         return linecache.getlines(file, namespace)
-    except Exception:  # noqa: BLE001  a loader of the program may raise anything
+    except Exception:
         return []
 
 

@@ -34,7 +34,7 @@ def suggestion(exc: BaseException) -> str:
             if isinstance(exc, kind):
                 return printable(find(exc).strip()[:600])
         return _undefined_in_template(exc) if type(exc).__name__ == "UndefinedError" else ""
-    except Exception:  # noqa: BLE001  a suggestion is never worth a second error
+    except Exception:
         return ""
 
 

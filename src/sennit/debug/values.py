@@ -50,7 +50,7 @@ def describe(value: object, *, name: str = "", length: int = MOST_CHARACTERS) ->
         writer.named(name, value)
     except _Full:
         writer.parts.append(" …")
-    except Exception as error:  # noqa: BLE001  a class that lies about itself, a dict changed by another thread
+    except Exception as error:
         writer.parts.append(f"<cannot be shown: {type(error).__name__}>")
     return printable("".join(writer.parts))
 
@@ -62,7 +62,7 @@ def type_name(value: object) -> str:
         module = type.__getattribute__(cls, "__module__")
         qualified = cls.__name__ if module in ("builtins", "__main__") else f"{module}.{cls.__qualname__}"
         return printable(qualified[:120])
-    except Exception:  # noqa: BLE001  a metaclass can make any name fail
+    except Exception:
         return "object"
 
 

@@ -13,9 +13,7 @@ MOST_COOKIES = 100
 MOST_BYTES = 8 * 1024
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(
-    r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*"
-)  # cookie-octet, RFC 6265 §4.1.1
+_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")  # cookie-octet, RFC 6265 §4.1.1
 _ATTRIBUTE = re.compile(r"[\x20-\x3a\x3c-\x7e]*")  # av-octet: no controls, no semicolon
 
 SameSite = Literal["Lax", "Strict", "None"]
@@ -31,9 +29,7 @@ def parse_cookies(header: str) -> dict[str, str]:
     return cookies
 
 
-def serialize_set_cookie(
-    name: str, value: str, attributes: Mapping[str, str | bool | int | None]
-) -> str:
+def serialize_set_cookie(name: str, value: str, attributes: Mapping[str, str | bool | int | None]) -> str:
     """A `Set-Cookie` field value. An attribute of True stands alone, one of False or None is left out.
 
     Raises SennitError for a name, value or attribute outside the grammar of RFC 6265 §4.1.1.

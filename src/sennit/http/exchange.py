@@ -102,9 +102,7 @@ class Exchange(Protocol):
         """What the client offers when this request is a valid WebSocket handshake (RFC 6455 §4.2.1), else None."""
         ...
 
-    def accept_websocket(
-        self, subprotocol: str | None, lines: Lines, *, max_message: int
-    ) -> "WebSocketStream":
+    def accept_websocket(self, subprotocol: str | None, lines: Lines, *, max_message: int) -> "WebSocketStream":
         """Answer 101 and switch. `max_message` in bytes; larger ones close 1009."""
         ...
 

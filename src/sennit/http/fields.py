@@ -4,9 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..errors import SennitError
 
-_TOKEN = frozenset(
-    "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-)
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 
 class Fields(Mapping[str, str]):
@@ -19,18 +17,13 @@ class Fields(Mapping[str, str]):
     __slots__ = ("_lines",)
 
     def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
-        self._lines: list[tuple[str, str]] = [
-            (name.lower(), value) for name, value in lines
-        ]
+        self._lines: list[tuple[str, str]] = [(name.lower(), value) for name, value in lines]
 
     @classmethod
     def received(cls, lines: Iterable[tuple[bytes, bytes]]) -> "Fields":
         """From a codec that has checked names and values already."""
         fields = cls.__new__(cls)
-        fields._lines = [
-            (name.decode("latin-1").lower(), value.decode("latin-1"))
-            for name, value in lines
-        ]
+        fields._lines = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in lines]
         return fields
 
     def __getitem__(self, name: str) -> str:
@@ -50,9 +43,7 @@ class Fields(Mapping[str, str]):
         return len({name for name, _ in self._lines})
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and any(
-            have == name.lower() for have, _ in self._lines
-        )
+        return isinstance(name, str) and any(have == name.lower() for have, _ in self._lines)
 
     def lines(self) -> list[tuple[str, str]]:
         return list(self._lines)

@@ -68,15 +68,11 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGkmg]?)(?:i?[Bb])?")
 _FACTOR = {"": 1, "K": KIB, "M": MIB, "G": KIB * MIB}
 
 
-def limit_value(name: str, value: int | float | str) -> int | float:
+def limit_value(name: str, value: float | str) -> int | float:
     """A number from a number or from text such as `64M` (powers of 1024). Raises SennitError."""
     match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
     number = float(match[1]) * _FACTOR[match[2].upper()] if match else value
-    if (
-        isinstance(number, str)
-        or isinstance(number, bool)
-        or not 0 < number < float("inf")
-    ):
+    if isinstance(number, (str, bool)) or not 0 < number < float("inf"):
         raise SennitError(
             code="settings.E003",
             what=f"{value!r} is not a value for the limit {name!r}",

@@ -40,10 +40,7 @@ def quality(accept: str, media_type: str) -> float:
 
 def names(accept: str, media_type: str) -> bool:
     """Whether the client names a media type itself, not only by a wildcard."""
-    return any(
-        essence(part) == media_type and _q(part) > 0
-        for part in accept.split(",")[:MOST_RANGES]
-    )
+    return any(essence(part) == media_type and _q(part) > 0 for part in accept.split(",")[:MOST_RANGES])
 
 
 def _q(part: str) -> float:

@@ -1,9 +1,9 @@
 """The steps that turn one list of keyed rows into another: few, in order, each naming a single row.
 
-    ["-", key]                  take the row out
-    [">", key, before]          put the row that is there in front of another, or last (null)
-    ["+", key, before, text]    put a new row in front of another, or last (null)
-    ["~", key, text]            replace the row's text in place
+["-", key]                  take the row out
+[">", key, before]          put the row that is there in front of another, or last (null)
+["+", key, before, text]    put a new row in front of another, or last (null)
+["~", key, text]            replace the row's text in place
 """
 
 from bisect import bisect_left

@@ -13,13 +13,13 @@ from . import wire
 from .catalog import Catalog
 from .frame import Frame
 from .housekeeping import Housekeeping
-from .inputs import scene_key, uses_user
+from .inputs import scene_key
 from .reads import ReadIndex
 from .region import Content, Region
 from .scene import Scene
 from .seat import Seat
-from .token import PageInputs, PageTokens
 from .submit import answer
+from .token import PageInputs, PageTokens
 from .topic import table_of
 from .viewer import TRY_AGAIN, Viewer
 
@@ -100,7 +100,7 @@ class Hub:
 
     def scene(self, route: "Route", inputs: PageInputs, scalars: Mapping[str, Any], user: object) -> Scene:
         """The scene of these inputs, made when it is not there."""
-        key = scene_key(route.name, dict(scalars), None if user is None else getattr(user, "id"))
+        key = scene_key(route.name, dict(scalars), None if user is None else user.id)
         scene = self.scenes.get(key)
         if scene is None:
             scene = self.scenes[key] = Scene(self, key, route, inputs, scalars, user)
@@ -168,9 +168,7 @@ class Hub:
         values: Mapping[str, Any] | None = None,
         scalars: Mapping[str, Any] | None = None,
     ) -> "Context":
-        return self.site.context(
-            route, inputs.params, _query(inputs), request=request, values=values, scalars=scalars
-        )
+        return self.site.context(route, inputs.params, _query(inputs), request=request, values=values, scalars=scalars)
 
     # -- viewers -----------------------------------------------------------------------------------------------------
 
@@ -234,7 +232,7 @@ class Hub:
         return task
 
     async def settled(self) -> None:
-        """Until everything that anybody looks at has been brought up to date and handed to the sockets; nothing waits for `hz`."""
+        """Until everything that anybody looks at is up to date and handed to the sockets; nothing waits for `hz`."""
         while True:
             await asyncio.sleep(0)
             for scene in list(self.scenes.values()):

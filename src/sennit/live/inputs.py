@@ -21,7 +21,11 @@ FORBIDDEN = {"request": "the request", "session": "the session"}
 
 def uses_user(route: "Route") -> bool:
     """Whether the view depends on who looks, other than by `of_user` scalars."""
-    return any(parameter.name == "user" for parameter in _walk(route, route.binder, frozenset()) if parameter.source == "provider")
+    return any(
+        parameter.name == "user"
+        for parameter in _walk(route, route.binder, frozenset())
+        if parameter.source == "provider"
+    )
 
 
 def check_inputs(route: "Route") -> list[SennitError]:

@@ -2,12 +2,10 @@
 
 import logging
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from ..errors import SennitError
 from ..web import Response
 from .inputs import uses_user
 from .placement import Place
@@ -29,7 +27,7 @@ log = logging.getLogger("sennit.live")
 OF_PAGE = ("request", "user")
 """Providers that a page may name outside its regions without the view returning them."""
 
-_HEAD_END = re.compile(r"</head\s*>", re.I)
+_HEAD_END = re.compile(r"</head\s*>", re.IGNORECASE)
 
 
 class Page:
@@ -111,7 +109,9 @@ class Page:
     def _script(self, nonce: str | None = None) -> Markup:
         """`{{ live_script() }}`: the browser script and the page's token."""
         self.has_script = True
-        meta = Markup('<meta name="sennit-live" content="{}">').format(self.token) if self.scene is not None else Markup()
+        meta = (
+            Markup('<meta name="sennit-live" content="{}">').format(self.token) if self.scene is not None else Markup()
+        )
         return meta + script_tag(nonce)
 
     # -- afterwards --------------------------------------------------------------------------------------------------

@@ -7,8 +7,10 @@ implied end tags beyond closing an outer element closing its inner ones.
 import re
 from dataclasses import dataclass, field
 
-VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-RAW = frozenset("script style textarea title".split())
+VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+)
+RAW = frozenset(["script", "style", "textarea", "title"])
 
 _TAG = re.compile(r"<!--|<(/?)([a-zA-Z][^\s/>]*)")
 _REST = re.compile(r"""(?:[^>"']|"[^"]*"|'[^']*')*>""")
@@ -37,7 +39,7 @@ class Place:
             self.unfinished += "x"
 
     def _skip_raw(self, text: str, at: int) -> int:
-        end = re.compile(rf"</{self.open[-1]}[^>]*>", re.I).search(text, at)
+        end = re.compile(rf"</{self.open[-1]}[^>]*>", re.IGNORECASE).search(text, at)
         if end is None:
             return len(text)
         self.open.pop()

@@ -99,7 +99,7 @@ class Region:
             starts.append((OTHERWISE if key is None else self._checked(str(key)), len(pieces)))
 
         for piece in self._pieces(template, values, {"_live_row": start}):
-            pieces.append(piece)
+            pieces.append(piece)  # noqa: PERF402 - `start` looks at how many there are so far
         ends = [at for _, at in starts[1:]] + [len(pieces)]
         rows = [
             Row(key, keyed_row(key, "".join(pieces[at:end]), self.place))

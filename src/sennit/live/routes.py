@@ -19,7 +19,7 @@ def live_router(hub: "Callable[[], Hub | None]") -> Router:
     async def live(ws: WebSocket[str]) -> None:
         found = hub()
         if found is None:
-            raise ServiceUnavailable()
+            raise ServiceUnavailable
         await found.serve(ws)
 
     @router.get("/static/{name}", name="static", inline=True)

@@ -34,14 +34,20 @@ class Scene:
     """Single flight: one render at a time, at most `hz` a second, the first at once and the last never left out."""
 
     def __init__(
-        self, hub: "Hub", key: str, route: "Route", inputs: "PageInputs", scalars: Mapping[str, Any], user: object = None
+        self,
+        hub: "Hub",
+        key: str,
+        route: "Route",
+        inputs: "PageInputs",
+        scalars: Mapping[str, Any],
+        user: object = None,
     ) -> None:
         self.hub = hub
         self.key = key
         self.route = route
         self.inputs = inputs
         self.scalars = {name: value for name, value in scalars.items() if name in route.scalars}
-        self._user = None if user is None else (type(user), getattr(user, "id"))
+        self._user = None if user is None else (type(user), user.id)
         self.shapes: dict[str, Shape] = {}
         self.rendered_at = hub.now()
         self.watched_at = hub.now()

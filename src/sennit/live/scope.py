@@ -55,7 +55,9 @@ class _Walk:
         for name in sorted(used & OF_ONE_REQUEST):
             raise self._name(line, name, "belongs to one request, but a region is rendered once for all its viewers")
         for name in sorted(used & outer):
-            raise self._name(line, name, "is set by the template around it, which is not there when it is rendered again")
+            raise self._name(
+                line, name, "is set by the template around it, which is not there when it is rendered again"
+            )
 
     def _name(self, line: int, name: str, why: str) -> SennitError:
         return SennitError(
@@ -70,7 +72,11 @@ class _Walk:
 
 
 def _blocks_in(block: nodes.Block) -> list[nodes.Block]:
-    return [inner for node in block.body for inner in ([node] if isinstance(node, nodes.Block) else node.find_all(nodes.Block))]
+    return [
+        inner
+        for node in block.body
+        for inner in ([node] if isinstance(node, nodes.Block) else node.find_all(nodes.Block))
+    ]
 
 
 def _repeats(node: nodes.Node) -> str:

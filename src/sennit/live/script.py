@@ -41,6 +41,6 @@ def script_tag(nonce: str | None = None) -> Markup:
 def static_file(name: str) -> Response:
     """Raises NotFound for any other name: an old page reloads and asks for the new one."""
     if name != script_name():
-        raise NotFound()
+        raise NotFound
     headers = {"cache-control": "public, max-age=31536000, immutable"}
     return Response(script(), headers=headers, media_type="text/javascript; charset=utf-8")

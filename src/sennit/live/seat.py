@@ -185,4 +185,3 @@ class Seat:
         text = shape.since(self.held[shape])
         if text is not None and shape.content is not None and self.viewer.offer(Frame(text)):
             self.held[shape] = shape.content.digest
-

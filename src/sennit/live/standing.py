@@ -7,7 +7,7 @@ from .placement import Place
 
 
 def check_standing(tree: nodes.Template, template: str) -> None:
-    """Raises SennitError for a region in an attribute, in `<title>`, `<textarea>`, `<script>`, `<style>` or in `<table>` itself."""
+    """Raises SennitError for a region in an attribute, `<title>`, `<textarea>`, `<script>`, `<style>` or `<table>` itself."""
     _feed(tree.body, Place(), template)
 
 

@@ -10,7 +10,7 @@ text; without that (a page that is not live) the block is rendered in place.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 from jinja2 import nodes
@@ -45,7 +45,7 @@ class DataRow(NamedTuple):
 class LiveTag(Extension):
     """Parses the tag; `catalog` looks at the whole template afterwards."""
 
-    tags = {"live"}
+    tags: ClassVar[set[str]] = {"live"}
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
@@ -116,9 +116,7 @@ def _region(name: str, tag: Tag, body: list[nodes.Node], line: int) -> nodes.Nod
     block = nodes.Block(name, body, False, False, lineno=line)
     block.live_tag = tag  # type: ignore[attr-defined]
     page = nodes.Call(nodes.Name("_live_page", "load"), [nodes.Const(name)], [], None, None)
-    return nodes.If(
-        nodes.Name("_live_page", "load"), [nodes.Output([page], lineno=line)], [], [block], lineno=line
-    )
+    return nodes.If(nodes.Name("_live_page", "load"), [nodes.Output([page], lineno=line)], [], [block], lineno=line)
 
 
 def _no_row(key: object) -> str:
@@ -126,10 +124,14 @@ def _no_row(key: object) -> str:
     return ""
 
 
-def json_rows(rows: Sequence[Any], key: str, fields: Sequence[str], value_of: Callable[[Any, str], Any]) -> list[DataRow]:
+def json_rows(
+    rows: Sequence[Any], key: str, fields: Sequence[str], value_of: Callable[[Any, str], Any]
+) -> list[DataRow]:
     """The rows of a JSON region; `value_of` reads a dotted name."""
     return [
-        DataRow(str(value_of(row, key)), msgspec.json.encode({f: value_of(row, f) for f in fields}, enc_hook=str).decode())
+        DataRow(
+            str(value_of(row, key)), msgspec.json.encode({f: value_of(row, f) for f in fields}, enc_hook=str).decode()
+        )
         for row in rows
     ]
 

@@ -19,7 +19,13 @@ class View:
     """Joins a function to the web layer (`web.Presenter`). Made by `view`."""
 
     def __init__(
-        self, template: str, access: Callable[..., Any] | None, hz: float, also: Sequence[Tick | Topic], *, is_live: bool
+        self,
+        template: str,
+        access: Callable[..., Any] | None,
+        hz: float,
+        also: Sequence[Tick | Topic],
+        *,
+        is_live: bool,
     ) -> None:
         if not 0 < hz <= 60:
             raise SennitError(

@@ -16,6 +16,7 @@ from .rows import private_names
 Op = Literal["insert", "update", "delete"]
 Observer = TypeVar("Observer", bound=Callable[..., Any])
 
+
 class Model(metaclass=DeclarativeAttributeIntercept):
     """Base of all models: `class Todo(Model): text: Mapped[str]`.
 
@@ -106,8 +107,8 @@ def json_values(model: type[Model], loaded: Mapping[str, Any]) -> dict[str, Any]
     """The public columns and loaded relations out of a row's values by attribute name."""
     mapper = model.__mapper__
     private = private_names(model)
-    shown = {key: loaded[key] for key in mapper.column_attrs.keys() if key in loaded and key not in private}
-    shown.update({key: loaded[key] for key in mapper.relationships.keys() if key in loaded})
+    shown = {key: loaded[key] for key in mapper.column_attrs if key in loaded and key not in private}
+    shown.update({key: loaded[key] for key in mapper.relationships if key in loaded})
     return shown
 
 

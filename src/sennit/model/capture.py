@@ -65,7 +65,7 @@ def _current(mapper: Any, target: Any) -> dict[str, Any]:
     values, table = sa_inspect(target).dict, mapper.local_table
     found = {}
     for name in routing(table):
-        column = table.columns[name] if name in table.columns else None
+        column = table.columns.get(name, None)
         attribute = mapper.get_property_by_column(column).key if column is not None else None
         if attribute in values and is_exact(column, values[attribute]):
             found[name] = values[attribute]
@@ -80,7 +80,9 @@ def _key(mapper: Any, target: Any) -> Any:
 def _inserted(mapper: Any, connection: Connection, target: Any) -> None:
     unit = unit_of(connection)
     if unit is not None:
-        unit.changed(Change(type(target), mapper.local_table.name, "insert", _key(mapper, target), new=_current(mapper, target)))
+        unit.changed(
+            Change(type(target), mapper.local_table.name, "insert", _key(mapper, target), new=_current(mapper, target))
+        )
 
 
 def _deleted(mapper: Any, connection: Connection, target: Any) -> None:
@@ -183,7 +185,11 @@ def _where(statement: Any) -> dict[str, Any]:
     if statement.whereclause is None:
         return {}
     pairs = conjuncts([statement.whereclause])
-    return {column.name: value for column, value in pairs if column.table.name == statement.table.name and is_exact(column, value)}
+    return {
+        column.name: value
+        for column, value in pairs
+        if column.table.name == statement.table.name and is_exact(column, value)
+    }
 
 
 def _change_of_delete(statement: Any) -> Change:
@@ -211,7 +217,10 @@ def _set_values(statement: Any) -> dict[str, Any] | None:
     given = statement._values
     if not given or statement._multi_values:
         return None
-    return {_column_name(statement.table, column): _constant(statement.table, column, value) for column, value in given.items()}
+    return {
+        _column_name(statement.table, column): _constant(statement.table, column, value)
+        for column, value in given.items()
+    }
 
 
 def _column_name(table: Table, column: Any) -> str:
@@ -293,7 +302,9 @@ def _noticed(context: Any, statement: str, rowcount: int, tables: Mapping[str, T
         return statement_changes(context, statement, rowcount, tables)
     except Exception:
         # The statement has succeeded; a form of it that we do not understand may have changed anything.
-        log.exception("the changes of a statement were not understood, so everything is taken as changed: %s", statement)
+        log.exception(
+            "the changes of a statement were not understood, so everything is taken as changed: %s", statement
+        )
         return [Change(None, EVERYTHING, "any")]
 
 

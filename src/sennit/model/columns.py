@@ -1,6 +1,5 @@
 """`column(...)`: what a mapped column may say about itself."""
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 from sqlalchemy import ForeignKey, String
@@ -58,7 +57,12 @@ def column(
         onupdate=onupdate,
         server_default=server_default,
         comment=comment,
-        info={"private": private, "help": help, "check": check, "late_reference": _late_reference(references, on_delete)},
+        info={
+            "private": private,
+            "help": help,
+            "check": check,
+            "late_reference": _late_reference(references, on_delete),
+        },
         **_given(nullable=nullable, default=_MISSING if default is _MISSING else default),
     )
 
@@ -103,5 +107,3 @@ def _late_reference(references: Any, on_delete: OnDelete | None) -> tuple[str, O
 
 def _contradiction(what: str, fix: str) -> SennitError:
     return SennitError(code="model.E002", what=f"column(...) has {what}", fix=fix)
-
-

@@ -54,7 +54,7 @@ def _meaning(error: BaseException | None, statement: str, tables: Any) -> Except
         return conflict([text.partition(": ")[2].split("_", 2)[-1]], "check", "is outside what the model allows")
     if "database is locked" in text or "database table is locked" in text:
         return busy("Another writer holds the database.")
-    if text.startswith("no such table: ") or "has no column named" in text or text.startswith("no such column: "):
+    if text.startswith(("no such table: ", "no such column: ")) or "has no column named" in text:
         return _no_such(text)
     if "pattern too complex" in text or "too big" in text:
         return Unprocessable(detail="A text is too long for this.")
@@ -82,7 +82,9 @@ def _foreign_key_conflict(statement: str, tables: Any) -> Conflict:
         return conflict([], "reference", "refers to something that is not there, or is referred to")
     if match and match[1].upper() == "DELETE":
         return Conflict(detail=f"This {table.name} is still referred to by other rows.")
-    return conflict(sorted(key.parent.name for key in table.foreign_keys), "reference", "refers to something that is not there")
+    return conflict(
+        sorted(key.parent.name for key in table.foreign_keys), "reference", "refers to something that is not there"
+    )
 
 
 def _missing_value(text: str) -> SennitError:

@@ -109,10 +109,12 @@ def run(connection: sqlite3.Connection, sql: str, parameters: tuple[Any, ...]) -
     try:
         return connection.execute(sql, parameters)
     except OverflowError:
-        return connection.execute(sql, tuple(float(p) if type(p) is int and abs(p) >= 1 << 63 else p for p in parameters))
+        return connection.execute(
+            sql, tuple(float(p) if type(p) is int and abs(p) >= 1 << 63 else p for p in parameters)
+        )
 
 
-class snapshot:  # noqa: N801  (used like a function)
+class snapshot:
     """Several statements that see the database as of one moment."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

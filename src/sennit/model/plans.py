@@ -125,7 +125,7 @@ def _results(statement: Select[Any], dialect: Dialect) -> tuple[Callable[[Tuples
 def _columns_of(described: Any) -> list[Any]:
     if not _is_entity(described):
         return [described["expr"]]
-    return [getattr(described["entity"], key) for key in described["type"].__mapper__.column_attrs.keys()]
+    return [getattr(described["entity"], key) for key in described["type"].__mapper__.column_attrs]
 
 
 def _is_entity(described: Any) -> bool:

@@ -137,7 +137,9 @@ class Query(Generic[T]):
 
     def page(self, number: int, size: int = 50) -> "Query[Page[T]]":
         """One page of the rows, counted from 1. A number below 1 is page 1; `size` is at most 1000."""
-        return self._with(shape="page", page=(min(max(1, number), MAX_ROWS // MAX_PAGE_SIZE), min(max(1, size), MAX_PAGE_SIZE)))
+        return self._with(
+            shape="page", page=(min(max(1, number), MAX_ROWS // MAX_PAGE_SIZE), min(max(1, size), MAX_PAGE_SIZE))
+        )
 
     def _aggregate(self, function: str, column: Any) -> "Query[Any]":
         return self._with(aggregate=function, columns=(column,), shape="scalar", load=())

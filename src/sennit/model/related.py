@@ -45,7 +45,6 @@ def load_relations(
 
 
 def _load(connection: sqlite3.Connection, plans: Plans, relation: Any, rows: list[Any]) -> list[Any]:
-    prop = relation.property
     path = _path(relation)
     keys = {path.key(row) for row in rows}
     found: dict[Key, list[Any]] = {}
@@ -67,7 +66,9 @@ def _fill(relation: Any, rows: list[Any], path: _Path, found: dict[Key, list[Any
 def _plan(plans: Plans, relation: Any, path: _Path, keys: list[Key]) -> tuple[Plan, Identity]:
     own = [(f"k{row}_{place}", value) for row, key in enumerate(keys) for place, value in enumerate(key)]
     identity = Identity(None, tuple(own), ())
-    return plans.of_made(("relation", relation.class_, relation.key, len(keys)), lambda: path.select(keys), identity), identity
+    return plans.of_made(
+        ("relation", relation.class_, relation.key, len(keys)), lambda: path.select(keys), identity
+    ), identity
 
 
 def _chunks(keys: list[Key]) -> Iterator[list[Key]]:

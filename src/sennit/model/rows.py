@@ -46,7 +46,9 @@ class ReadOnlyRow:
 
     def __repr__(self) -> str:
         names = key_names(type(self).__model__)
-        return f"<{type(self).__model__.__name__} " + " ".join(f"{name}={getattr(self, name)!r}" for name in names) + ">"
+        return (
+            f"<{type(self).__model__.__name__} " + " ".join(f"{name}={getattr(self, name)!r}" for name in names) + ">"
+        )
 
     def __json__(self) -> dict[str, Any]:
         cls = type(self)

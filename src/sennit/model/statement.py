@@ -34,7 +34,9 @@ def count_of(parts: "Parts", bind: Bind = _plain) -> Select[Any]:
 
 def conditions_of(parts: "Parts", bind: Bind = _plain) -> list[Any]:
     """The conditions as expressions, equalities first; equality with None asks for NULL."""
-    return [_equality(parts.model, index, pair, bind) for index, pair in enumerate(parts.equal)] + list(parts.conditions)
+    return [_equality(parts.model, index, pair, bind) for index, pair in enumerate(parts.equal)] + list(
+        parts.conditions
+    )
 
 
 def _equality(model: Any, index: int, pair: tuple[str, Any], bind: Bind) -> Any:
@@ -70,7 +72,11 @@ def _source(parts: "Parts", wanted: tuple[Any, ...]) -> Select[Any]:
 
 def _ordered(parts: "Parts", statement: Select[Any]) -> Select[Any]:
     if parts.order:
-        return statement.order_by(None).order_by(*parts.order) if parts.statement is not None else statement.order_by(*parts.order)
+        return (
+            statement.order_by(None).order_by(*parts.order)
+            if parts.statement is not None
+            else statement.order_by(*parts.order)
+        )
     if parts.statement is None and parts.shape != "values":
         return statement.order_by(*default_order(parts.model))
     return statement
@@ -99,4 +105,4 @@ def _aggregate_of_subquery(parts: "Parts", bind: Bind) -> Select[Any]:
     rows = inner.subquery()
     if parts.aggregate == "count":
         return select(func.count()).select_from(rows)
-    return select(_function(parts.aggregate, (list(rows.columns)[0],)))
+    return select(_function(parts.aggregate, (next(iter(rows.columns)),)))

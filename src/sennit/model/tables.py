@@ -92,7 +92,9 @@ def _extend(connection: Connection, inspector: Inspector, table: Table) -> list[
     lines += _add_indexes(connection, inspector, table, added)
     for name, column in existing.items():
         if name not in table.columns:
-            required = "" if column["nullable"] or column["default"] is not None else ", and rows cannot be added without it"
+            required = (
+                "" if column["nullable"] or column["default"] is not None else ", and rows cannot be added without it"
+            )
             lines.append(f"{table.name}.{name} is in the database but not in the models (kept{required})")
     return lines
 

@@ -26,6 +26,7 @@ from .rows import ReadOnlyRow, model_of, read_only
 from .sqlite import is_writing
 from .statement import count_of, select_of
 
+
 class Work:
     """The calls of `db` on one session."""
 

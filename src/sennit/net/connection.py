@@ -55,8 +55,8 @@ class Connection(asyncio.Protocol):
         "_due",
         "_eof",
         "_listener",
-        "_lost",
         "_loop",
+        "_lost",
         "_out",
         "_out_size",
         "_reason",
@@ -383,7 +383,7 @@ class Connection(asyncio.Protocol):
         self.protocol.failed(error)
 
     def _crashed(self) -> None:
-        log.exception("a protocol failed; the connection from %s is cut", self.peer)
+        log.exception("a protocol failed; the connection from %s is cut", self.peer)  # noqa: LOG004 - its callers handle
         self.abort(Failed())
 
     def _end(self, reason: CloseReason | None) -> None:

@@ -9,8 +9,15 @@ from typing import Any, Protocol
 from .. import net
 from ..errors import Problem, SennitError
 from ..http import Address, Disconnected, Handler, Limits, WebSocketClosed
-from ..protocols.http1 import CONTINUE, ChunkedBody, HeadLimits, LengthBody, RemoteProtocolError, parse_request_head
-from ..protocols.http1 import serialize_head
+from ..protocols.http1 import (
+    CONTINUE,
+    ChunkedBody,
+    HeadLimits,
+    LengthBody,
+    RemoteProtocolError,
+    parse_request_head,
+    serialize_head,
+)
 from ..protocols.http1.answer import CUT, STREAMING, WAITING
 from .date_line import DateLine
 from .exchange import ServerExchange

@@ -7,8 +7,19 @@ from typing import Protocol
 
 from .. import net
 from ..http import WebSocketClosed
-from ..protocols.websocket import Close, Event, Ping, Pong, Receiver, WebSocketError, close_code
-from ..protocols.websocket import serialize_close, serialize_message, serialize_ping, serialize_pong
+from ..protocols.websocket import (
+    Close,
+    Event,
+    Ping,
+    Pong,
+    Receiver,
+    WebSocketError,
+    close_code,
+    serialize_close,
+    serialize_message,
+    serialize_ping,
+    serialize_pong,
+)
 
 PING_S = 20.0
 """Silence after which a ping is sent; as long again without a sign of life and the peer is gone."""

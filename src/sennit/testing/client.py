@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import msgspec
@@ -33,7 +33,7 @@ class Client:
         self.loop: asyncio.AbstractEventLoop | None = None
         """Where the app runs."""
 
-    async def __aenter__(self) -> "Client":
+    async def __aenter__(self) -> Self:
         self.loop = asyncio.get_running_loop()
         settings = self.app.settings("test", os.environ, {"database": self._database})
         runtime = self.app.build(settings, "test")
@@ -165,7 +165,7 @@ class ClientSocket:
         self._exchange = exchange
         self._task: asyncio.Task[Any] | None = None
 
-    async def __aenter__(self) -> "ClientSocket":
+    async def __aenter__(self) -> Self:
         self._task = asyncio.ensure_future(self._runtime.site(self._exchange))
         await self._exchange.answered.wait()
         return self

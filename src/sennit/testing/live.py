@@ -1,10 +1,10 @@
 """Live pages without a browser: a page that follows its regions as the browser script does.
 
-    async def test_two_browsers(live):
-        ann, bob = await live.open("/"), await live.open("/")
-        await ann.submit("form[action='/todos']", text="milk")
-        await live.settled()
-        assert bob.texts("li") == ["milk toggle"]
+async def test_two_browsers(live):
+    ann, bob = await live.open("/"), await live.open("/")
+    await ann.submit("form[action='/todos']", text="milk")
+    await live.settled()
+    assert bob.texts("li") == ["milk toggle"]
 """
 
 import asyncio

@@ -8,9 +8,9 @@ import msgspec
 
 from ..live.placement import Place
 
-MARKERS = re.compile(r"<!--live:(\w{16}) (\w{16}) (text|rows|json)( hold)?-->(.*?)<!--/live:\1-->", re.S)
+MARKERS = re.compile(r"<!--live:(\w{16}) (\w{16}) (text|rows|json)( hold)?-->(.*?)<!--/live:\1-->", re.DOTALL)
 _KEY = re.compile(r'<[^\s>]+ live-key="([^"]*)"')
-_DATA = re.compile(r'<script type="application/json">(.*)</script>', re.S)
+_DATA = re.compile(r'<script type="application/json">(.*)</script>', re.DOTALL)
 
 
 class Diverged(Exception):

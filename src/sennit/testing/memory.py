@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 from ..errors import TooLarge
 from ..http.exchange import Address, Lines, WebSocketClosed, WebSocketOffer, WebSocketStream
@@ -94,7 +93,7 @@ class MemoryExchange:
 
 
 class MemorySocket:
-    """Both ends of a WebSocket in memory: satisfies `http.WebSocketStream` for the handler, `put`/`sent` are the client's side."""
+    """Both ends of a WebSocket in memory: an `http.WebSocketStream` for the handler, `put` and `sent` for the client."""
 
     def __init__(self, subprotocol: str | None) -> None:
         self.subprotocol = subprotocol

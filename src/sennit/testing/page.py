@@ -75,7 +75,7 @@ class _FormReader(HTMLParser):
         elif tag == "select":
             self._select = name
         elif tag == "option" and self._select:
-            if "selected" in values or self._form is not None and self._select not in self._form.values:
+            if "selected" in values or (self._form is not None and self._select not in self._form.values):
                 self._set(self._select, values.get("value", ""))
         elif tag == "input" and (
             values.get("type") not in ("checkbox", "radio", "submit", "file") or "checked" in values

@@ -34,7 +34,7 @@ class Templates:
     def __init__(
         self,
         folders: Sequence[str | Path],
-        globals: Mapping[str, Any] | None = None,  # noqa: A002 - the word that Jinja2's users know
+        globals: Mapping[str, Any] | None = None,
         *,
         reload: bool = False,
     ) -> None:

@@ -124,7 +124,7 @@ def _open(path: Path) -> tuple[IO[bytes], os.stat_result]:
     try:
         file = path.open("rb")
     except (OSError, ValueError):
-        raise NotFound() from None
+        raise NotFound from None
     stat = os.fstat(file.fileno())
     return file, stat
 

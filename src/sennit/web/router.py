@@ -263,7 +263,7 @@ class Router:
 
 def _with_presets(function: Any, *names: str) -> Any:
     """Marks the names that the decorator itself fills. Bound methods carry the mark on their function."""
-    target = function.__func__ if inspect.ismethod(function) else function
+    target: Any = function.__func__ if inspect.ismethod(function) else function
     target.__presets__ = names
     return function
 

@@ -469,7 +469,7 @@ _PAGE_FIELDS = (
 
 
 async def _nothing_here() -> None:
-    raise NotFound()
+    raise NotFound
 
 
 def _message_kind(route: Route) -> type | None:

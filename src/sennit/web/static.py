@@ -19,11 +19,11 @@ class StaticFolder:
         """name: decoded, relative, slashes between parts. Raises NotFound for whatever is not a plain file below the folder."""
         path = Path(os.path.realpath(self.folder / self._checked(name)))
         if not path.is_relative_to(self.folder) or not path.is_file():
-            raise NotFound()
+            raise NotFound
         return FileResponse(path)
 
     def _checked(self, name: str) -> str:
         for part in name.split("/"):
             if not part or part.startswith(".") or part.endswith((".", " ")) or any(c in part for c in "\0\\:"):
-                raise NotFound()
+                raise NotFound
         return name

@@ -148,7 +148,8 @@ def fields_of(bare: Any) -> dict[str, tuple[Any, bool]] | None:
         }
     if typing.is_typeddict(bare):
         hints = typing.get_type_hints(bare, include_extras=True)
-        return {name: (hint, name in bare.__required_keys__) for name, hint in hints.items()}
+        required: frozenset[str] = getattr(bare, "__required_keys__")  # noqa: B009 - a TypedDict is only a type here
+        return {name: (hint, name in required) for name, hint in hints.items()}
     return None
 
 
@@ -184,7 +185,7 @@ def _decode_pydantic(raw: Any, annotation: Any) -> Any:
     try:
         return annotation.model_validate(raw)
     except ValueError as error:
-        rows = getattr(error, "errors", list)()
+        rows: list[Any] = getattr(error, "errors", list)()
         raise Unprocessable(errors=[_pydantic_error(row) for row in rows[:MOST_ERRORS]]) from None
 
 

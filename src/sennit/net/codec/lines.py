@@ -62,7 +62,7 @@ class Lines:
         if len(whole) > self.max and max(map(len, whole.split(b"\n"))) > self.max:
             return self._split_slowly(whole)
         found = text.split("\n")
-        return [line[:-1] if line.endswith("\r") else line for line in found] if "\r" in text else found
+        return [line.removesuffix("\r") for line in found] if "\r" in text else found
 
     def _split_slowly(self, whole: bytes) -> list[str]:
         found: list[str] = []

@@ -37,6 +37,7 @@ class RequestHead:
     """
 
     __slots__ = (
+        "_lines",
         "chunked",
         "content_length",
         "end",
@@ -48,7 +49,6 @@ class RequestHead:
         "query_string",
         "raw_path",
         "upgrades",
-        "_lines",
     )
 
     method: str
