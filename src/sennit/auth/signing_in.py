@@ -27,14 +27,14 @@ class SessionLike(Protocol):
 
     def rotate(self) -> None: ...
     def clear(self) -> None: ...
-    def get(self, name: str, default: Any = None, /) -> Any: ...
+    def get(self, name: str, /) -> Any: ...
     def __getitem__(self, name: str, /) -> Any: ...
     def __setitem__(self, name: str, value: Any, /) -> None: ...
 
 
 def sign_in(session: SessionLike, user: Account) -> None:
     """Make the session this user's. Its id changes (session fixation); what another user left in it goes."""
-    key = _key_text(user)
+    key = key_text(user)
     remembered = _remembered(session)
     if session.get(USER) not in (None, key):
         session.clear()
@@ -56,7 +56,7 @@ def sign_out(session: SessionLike) -> None:
 def known_device(session: SessionLike, user: Account | None) -> str:
     """The mark of this device if the user has signed in on it before, else empty (see `Throttle.admit`)."""
     device, known = _remembered(session)
-    return device if user is not None and _key_text(user) in known else ""
+    return device if user is not None and key_text(user) in known else ""
 
 
 async def user_of(session: SessionLike, db: Database, model: type[A]) -> A | None:
@@ -75,7 +75,7 @@ def _remembered(session: SessionLike) -> tuple[str, list[str]]:
     return (device, list(known)) if isinstance(device, str) and isinstance(known, list) else ("", [])
 
 
-def _key_text(user: Account) -> str:
+def key_text(user: Account) -> str:
     return str(user.id)
 
 

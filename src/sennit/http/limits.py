@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from ..errors import SennitError, did_you_mean
 
@@ -58,10 +59,8 @@ class Limits:
                     where="limits={...}",
                     fix=f"use one of {', '.join(known)}",
                 )
-        return replace(
-            self,
-            **{name: limit_value(name, value) for name, value in overrides.items()},
-        )
+        values: dict[str, Any] = {name: limit_value(name, value) for name, value in overrides.items()}
+        return replace(self, **values)
 
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGkmg]?)(?:i?[Bb])?")

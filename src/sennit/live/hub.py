@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..auth.signing_in import USER, key_text
 from ..bus import Bus, LocalBus
 from ..errors import SennitError
 from ..http import WebSocketClosed
@@ -98,7 +99,7 @@ class Hub:
     def regions(self, route: "Route") -> tuple[Region, ...]:
         return self.catalog.sheet(self.view_of(route).template).regions
 
-    def scene(self, route: "Route", inputs: PageInputs, scalars: Mapping[str, Any], user: object) -> Scene:
+    def scene(self, route: "Route", inputs: PageInputs, scalars: Mapping[str, Any], user: Any) -> Scene:
         """The scene of these inputs, made when it is not there."""
         key = scene_key(route.name, dict(scalars), None if user is None else user.id)
         scene = self.scenes.get(key)
@@ -204,16 +205,16 @@ class Hub:
         log.error("joining %r failed", seat.route.name, exc_info=error)
         self.spawn(seat.viewer.stream.close(TRY_AGAIN, "try again"))
 
-    def kick(self, user_id: object) -> None:
+    def kick(self, user: object) -> None:
         """Close every socket that shows something to this user: signed out, blocked, password changed."""
         for viewer in list(self.viewers):
-            if viewer.user_id == user_id:
+            if viewer.request.session.get(USER) == key_text(user):
                 self.spawn(viewer.stream.close(1008, "signed out"))
 
     def kick_session(self, session_id: str) -> None:
         """Close every socket of this session."""
         for viewer in list(self.viewers):
-            if viewer.session_id == session_id:
+            if viewer.request.session.id == session_id:
                 self.spawn(viewer.stream.close(1008, "signed out"))
 
     # -- life --------------------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ A region is rendered again alone, for nobody in particular: a name that only the
 to one request, would be wrong or missing then.
 """
 
+from typing import Any, cast
+
 from jinja2 import nodes
 from jinja2.meta import find_undeclared_variables
 
@@ -50,7 +52,7 @@ class _Walk:
                 "put the whole loop into the region: {% live for x in rows key x.id %}",
             )
         body = nodes.Template(block.body, lineno=line)
-        body.set_environment(self.tree.environment)
+        body.set_environment(cast(Any, self.tree.environment))
         used = find_undeclared_variables(body)
         for name in sorted(used & OF_ONE_REQUEST):
             raise self._name(line, name, "belongs to one request, but a region is rendered once for all its viewers")
@@ -80,7 +82,12 @@ def _blocks_in(block: nodes.Block) -> list[nodes.Block]:
 
 
 def _repeats(node: nodes.Node) -> str:
-    kinds = {nodes.For: "loop", nodes.Macro: "macro", nodes.CallBlock: "call block", nodes.FilterBlock: "filter block"}
+    kinds: dict[type[nodes.Node], str] = {
+        nodes.For: "loop",
+        nodes.Macro: "macro",
+        nodes.CallBlock: "call block",
+        nodes.FilterBlock: "filter block",
+    }
     return kinds.get(type(node), "")
 
 

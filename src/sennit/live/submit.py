@@ -4,6 +4,8 @@ import logging
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+import msgspec
+
 from ..web import Redirect, Response
 from . import wire
 from .reads import ReadLog
@@ -43,7 +45,7 @@ async def answer(hub: "Hub", request: "Request", response: Response) -> Response
     if location is None and response.body and not (response.media_type or "").startswith("application/json"):
         return response
     frames = [] if is_elsewhere else await _frames(hub, request, held)
-    text = f'{{"location":{wire.encode(location if is_elsewhere else None)},"frames":[{",".join(frames)}]}}'
+    text = f'{{"location":{msgspec.json.encode(location if is_elsewhere else None).decode()},"frames":[{",".join(frames)}]}}'
     made = Response(text.encode(), headers={"cache-control": "no-store"}, media_type=ANSWER)
     for name, value in response.headers.lines():
         if name == "set-cookie":

@@ -10,7 +10,7 @@ text; without that (a page that is not live) the block is rendered in place.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from jinja2 import nodes
@@ -45,7 +45,7 @@ class DataRow(NamedTuple):
 class LiveTag(Extension):
     """Parses the tag; `catalog` looks at the whole template afterwards."""
 
-    tags: ClassVar[set[str]] = {"live"}
+    tags = {"live"}  # noqa: RUF012 - as Jinja2 declares it
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)

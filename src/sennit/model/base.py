@@ -107,8 +107,8 @@ def json_values(model: type[Model], loaded: Mapping[str, Any]) -> dict[str, Any]
     """The public columns and loaded relations out of a row's values by attribute name."""
     mapper = model.__mapper__
     private = private_names(model)
-    shown = {key: loaded[key] for key in mapper.column_attrs if key in loaded and key not in private}
-    shown.update({key: loaded[key] for key in mapper.relationships if key in loaded})
+    shown = {a.key: loaded[a.key] for a in mapper.column_attrs if a.key in loaded and a.key not in private}
+    shown.update({relation.key: loaded[relation.key] for relation in mapper.relationships if relation.key in loaded})
     return shown
 
 

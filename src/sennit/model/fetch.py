@@ -141,7 +141,7 @@ def by_key(model: Any, key: Any, load: Any = ()) -> Query[Any]:
             where=model.__name__,
             fix=f"give {'a tuple in that order' if len(names) > 1 else 'one value'}",
         )
-    query = Query(model).where(**dict(zip(names, values, strict=True)))
+    query: Query[Any] = Query(model).where(**dict(zip(names, values, strict=True)))
     return (query.load(*load) if load else query).first()
 
 

@@ -153,11 +153,12 @@ def _finish_column(cls: type[Any], key: str, column: Column[Any]) -> None:
         cls.__table__.append_constraint(CheckConstraint(check, name=column.name))
     if isinstance(column.type, UtcDateTime):
         _refuse_naive_values(cls, key)
-    if column.default is not None and column.default.is_scalar:
-        cls.__defaults__[key] = column.default.arg
-    elif column.default is not None and column.default.is_callable:
+    default: Any = column.default
+    if default is not None and default.is_scalar:
+        cls.__defaults__[key] = default.arg
+    elif default is not None and default.is_callable:
         # SQLAlchemy wraps the function to take its execution context; a model's default takes nothing.
-        cls.__defaults__[key] = _without_context(column.default.arg)
+        cls.__defaults__[key] = _without_context(default.arg)
 
 
 def _without_context(wrapped: Callable[[Any], Any]) -> Callable[[], Any]:

@@ -125,7 +125,7 @@ def _results(statement: Select[Any], dialect: Dialect) -> tuple[Callable[[Tuples
 def _columns_of(described: Any) -> list[Any]:
     if not _is_entity(described):
         return [described["expr"]]
-    return [getattr(described["entity"], key) for key in described["type"].__mapper__.column_attrs]
+    return [getattr(described["entity"], a.key) for a in described["type"].__mapper__.column_attrs]
 
 
 def _is_entity(described: Any) -> bool:
@@ -165,7 +165,7 @@ def _builder(segments: list[_Segment], names: list[str]) -> Callable[[Tuples], l
 @functools.lru_cache(1000)
 def tuple_type(names: tuple[str | None, ...]) -> Any:
     """A named tuple for a result of several values; a value without a usable name is reached by index."""
-    return collections.namedtuple("Row", [name or "_" for name in names], rename=True)  # type: ignore[misc]  # noqa: PYI024
+    return collections.namedtuple("Row", [name or "_" for name in names], rename=True)  # noqa: PYI024
 
 
 # -- the cache ------------------------------------------------------------------------------------------------------

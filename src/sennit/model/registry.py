@@ -70,6 +70,13 @@ programs = _Programs()
 
 
 def program_name(module_name: str) -> str:
-    """`shop.models.order` -> `shop`; `sennit.auth.user` -> `sennit.auth`."""
+    """`shop.models.order` -> `shop`; `sennit.auth.user` -> `sennit.auth`; `tests.shop.test_order` -> itself where
+    `tests` is a folder without `__init__.py`, because then each of its files is a program of its own."""
     parts = module_name.split(".")
-    return ".".join(parts[: 2 if parts[0] == "sennit" else 1])
+    if parts[0] == "sennit":
+        return ".".join(parts[:2])
+    for length in range(1, len(parts)):
+        name = ".".join(parts[:length])
+        if getattr(sys.modules.get(name), "__file__", None) is not None:
+            return name
+    return module_name

@@ -51,7 +51,7 @@ def on_delete_of(columns: set[Column[Any]]) -> str | None:
 
 
 @RelationshipProperty.strategy_for(lazy="sennit")
-class _NeverLoads(_LazyLoader):  # type: ignore[misc]
+class _NeverLoads(_LazyLoader):
     """SQLAlchemy's `lazy="raise"` with an error that says what to write."""
 
     __slots__ = ()
@@ -81,7 +81,7 @@ def relationship(
     What happens to children when their parent is deleted is the foreign key's `on_delete`. The parameters are those
     of `sqlalchemy.orm.relationship`. Reading a relation that was not loaded raises SennitError `model.E003`.
     """
-    options = {"overlaps": overlaps} if overlaps else {}
+    options: dict[str, Any] = {"overlaps": overlaps} if overlaps else {}
     return Relation(
         secondary=secondary,
         back_populates=back_populates,

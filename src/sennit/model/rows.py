@@ -106,10 +106,10 @@ def key_of(row: Any) -> tuple[Any, ...]:
 def row_class(model: Any) -> type[ReadOnlyRow]:
     """The class of read-only rows of a model."""
     mapper = model.__mapper__
-    columns, relations = tuple(mapper.column_attrs.keys()), tuple(mapper.relationships.keys())
+    columns, relations = tuple(a.key for a in mapper.column_attrs), tuple(r.key for r in mapper.relationships)
     slots = tuple(sorted((*columns, *relations)))
     members = {
-        **_members(model, {*slots, *mapper.synonyms.keys(), *mapper.composites.keys()}),
+        **_members(model, {*slots, *(s.key for s in mapper.synonyms), *(c.key for c in mapper.composites)}),
         "__slots__": slots,
         "__module__": model.__module__,
         "__qualname__": model.__qualname__,

@@ -90,10 +90,10 @@ def _extend(connection: Connection, inspector: Inspector, table: Table) -> list[
         _add_column(connection, table, column)
         lines.append(f"added {table.name}.{column.name}")
     lines += _add_indexes(connection, inspector, table, added)
-    for name, column in existing.items():
+    for name, left in existing.items():
         if name not in table.columns:
             required = (
-                "" if column["nullable"] or column["default"] is not None else ", and rows cannot be added without it"
+                "" if left["nullable"] or left["default"] is not None else ", and rows cannot be added without it"
             )
             lines.append(f"{table.name}.{name} is in the database but not in the models (kept{required})")
     return lines

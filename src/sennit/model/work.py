@@ -133,7 +133,7 @@ class Work:
     def refresh_expired(self) -> None:
         """Read again what a statement or a rolled back savepoint left unknown: reading it later would be hidden I/O."""
         for row in list(self.session.identity_map.values()):
-            unknown = sa_inspect(row).expired_attributes & set(type(row).__mapper__.column_attrs.keys())
+            unknown = sa_inspect(row).expired_attributes & {a.key for a in type(row).__mapper__.column_attrs}
             if not unknown:
                 continue
             try:
@@ -181,7 +181,7 @@ def results(result: Result[Any]) -> list[Any]:
     return [make(row) for row in result.all()]
 
 
-def outcome_of(result: Result[Any]) -> Outcome:
+def outcome_of(result: Any) -> Outcome:
     """Rows as named tuples, and how many rows were changed."""
     rowcount: int = getattr(result, "rowcount", -1)
     if not result.returns_rows:
