@@ -10,11 +10,8 @@ import uvloop
 from sennit import net
 
 
-@pytest.fixture(
-    params=[asyncio.DefaultEventLoopPolicy(), uvloop.EventLoopPolicy()], ids=["asyncio", "uvloop"], scope="session"
-)
-def event_loop_policy(request: pytest.FixtureRequest) -> Any:
-    return request.param
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
 class JumpingClock:

@@ -47,7 +47,7 @@ class Runtime:
         self.log = logging.getLogger(app.title)
         self.limits = Limits().with_(settings.limits)
         self.engine: Engine | None = self._make_engine()
-        self.accounts: Accounts | None = self._make_accounts()
+        self.accounts: Accounts[Any] | None = self._make_accounts()
         self.templates: Templates | None = self._make_templates()
         self.hub: Hub | None = None
         self.services = ServiceTree()

@@ -80,12 +80,12 @@ class Accounts(Generic[A]):
         return {"user": user}
 
     async def create_user(
-        self, db: Database, *, username: str, password: str | None, staff: bool = False, email: str = ""
+        self, db: Database, *, username: str, password: str | None, **values: Any
     ) -> A:
         """A new account of this application's own model; see `create_user`."""
         passwords = self.credentials.passwords
         return await create_user(
-            db, username=username, password=password, staff=staff, email=email, model=self.model, passwords=passwords
+            db, username=username, password=password, model=self.model, passwords=passwords, **values
         )
 
     async def denied(self, ctx: Context, problem: Problem) -> Response | None:

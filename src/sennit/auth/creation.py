@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..errors import Conflict, FieldError, Unprocessable
 from ..model import Database
@@ -34,8 +34,11 @@ async def create_user(
     email: str = "",
     model: type[A] = User,  # type: ignore[assignment]
     passwords: Passwords | None = None,
+    **values: Any,
 ) -> A:
     """A new account, flushed so that it has its id. password: None makes an account that no password opens.
+
+    values: for the further columns of a model of your own.
 
     Raises Unprocessable with everything that is wrong about the values, Conflict when the username is taken.
     """
@@ -46,7 +49,7 @@ async def create_user(
     if await db.scalar(model.where(username_key=username_key(username)).exists()):
         raise taken(username)
     encoded = "" if password is None else await (passwords or Passwords()).hash(password)
-    account = model(username=username.strip(), email=email.strip(), is_staff=staff, password=encoded)
+    account = model(username=username.strip(), email=email.strip(), is_staff=staff, password=encoded, **values)
     db.add(account)
     await _flush(db, username)
     return account

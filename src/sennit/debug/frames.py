@@ -13,8 +13,8 @@ from .masking import printable
 from .source import Position, SourceLine, excerpt, file_lines, lines_of_code, mark_in, position_of, segment
 from .values import describe, type_name
 
-MOST_FRAMES_FIRST = 15
-MOST_FRAMES_LAST = 35
+MOST_FRAMES_FIRST = 10
+MOST_FRAMES_LAST = 25
 MOST_LOCALS = 60
 
 Kind = Literal["app", "template", "library"]
@@ -152,7 +152,7 @@ def _message_of(error: object) -> str:
 def ownership(file: str, root: Path) -> tuple[Kind, str]:
     """Whose file it is: the programmer's when it lies under `root` and in no folder of installed packages."""
     if file.startswith("<"):
-        return "library", file.strip("<>").split(" ")[-1]
+        return "library", "generated code"
     path = Path(file)
     if path.is_relative_to(_SENNIT):
         return "library", "sennit"
@@ -202,7 +202,9 @@ def _function_name(frame: FrameType) -> str:
     code = frame.f_code
     # Jinja renames the code of a template's frame and leaves the qualified name.
     is_template = "__jinja_exception__" in frame.f_globals
-    return code.co_name if is_template else code.co_qualname.replace("<locals>.", "")
+    if is_template:
+        return "" if code.co_name == "template" else code.co_name  # the bare word: it did not compile
+    return code.co_qualname.replace("<locals>.", "")
 
 
 def _names_in(lines: list[str], at: Position) -> frozenset[str]:
@@ -219,7 +221,8 @@ def _locals(frame: FrameType, used: frozenset[str], budget: Budget) -> tuple[Loc
         values: dict[str, object] = dict(frame.f_locals)
     except Exception:
         return ()
-    at_module = frame.f_locals is frame.f_globals
+    # A template's values come with the functions that every template is given.
+    at_module = frame.f_locals is frame.f_globals or "__jinja_exception__" in frame.f_globals
     names = [name for name in values if type(name) is str and _is_shown(name, values[name], at_module)]
     for name in sorted(used.difference(values).intersection(frame.f_globals)):
         if _is_shown(name, frame.f_globals[name], at_module=True):

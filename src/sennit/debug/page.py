@@ -162,7 +162,9 @@ class _Page:
             if frame.kind == "library" and frame is not error.spot:
                 folded.append(frame)
             else:
-                rows += [self.fold(folded), self.frame(frame, is_open=frame is error.spot)]
+                # A library's own line explains the error only when there is nothing else to look at.
+                is_open = frame is error.spot and (frame.kind != "library" or not error.relation)
+                rows += [self.fold(folded), self.frame(frame, is_open=is_open)]
                 folded = []
             if error.left_out and number == error.left_out_after:
                 rows += [self.fold(folded), f'<p class="gap">{error.left_out:,} calls left out</p>']
@@ -225,16 +227,14 @@ def _request(report: Report) -> str:
     if request is None:
         return ""
     parts = [
-        ("", request.facts),
+        ("General", (("asked for", f"{request.method} {request.path}"), *request.facts)),
         ("Path", request.params),
         ("Query", request.query),
         ("Form", request.form),
         ("Headers", request.headers),
         ("Cookies", request.cookies),
     ]
-    shown = "".join(
-        f"<div>{f'<h3 class=label>{name}</h3>' if name else ''}{table(pairs)}</div>" for name, pairs in parts if pairs
-    )
+    shown = "".join(f'<div><h3 class="label">{name}</h3>{table(pairs)}</div>' for name, pairs in parts if pairs)
     return f'<section id="request"><h2>Request</h2><div class="parts">{shown}</div></section>'
 
 
@@ -242,7 +242,7 @@ def _environment(report: Report) -> str:
     env = report.environment
     facts = [("sennit", env.sennit), ("python", env.python), ("system", env.platform), ("project", report.root)]
     packages = "".join(f"<li>{text(name)} <span>{text(version)}</span></li>" for name, version in env.packages)
-    listed = f"<details><summary>{len(env.packages)} packages</summary><ul class=packages>{packages}</ul></details>"
+    listed = f"<details><summary>{len(env.packages)} packages</summary><ul class='packages'>{packages}</ul></details>"
     return (
         f'<section id="environment"><h2>Environment</h2>{table([*facts, ("interpreter", env.executable)])}'
         f"{listed if packages else ''}</section>"

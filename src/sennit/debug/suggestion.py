@@ -131,7 +131,7 @@ def _among_keys(wrong: object, keys: list[object]) -> str:
     near = _nearest(wrong, keys) if type(wrong) is str else ""
     listed = [repr(key[:60]) for key in keys[:MOST_LISTED] if type(key) is str]
     more = ", …" if len(keys) > len(listed) else ""
-    return f"{near} It has {', '.join(listed)}{more}." if listed else near
+    return f"{near} The keys are {', '.join(listed)}{more}." if listed else near
 
 
 # ── ImportError ──────────────────────────────────────────────────────────────

@@ -97,6 +97,7 @@ class _Writer:
         self.parts: list[str] = []
         self.left = length
         self.depth = 0
+        self.is_in_object = False
 
     def put(self, text: str) -> None:
         self.left -= len(text)
@@ -134,19 +135,31 @@ class _Writer:
         self.put(closing)
 
     def fields(self, value: object) -> None:
-        """An object by its fields; below two levels only by its name, or one would drag the whole program in."""
+        """An object by its fields. One inside another is only named, or the first would drag the whole program in."""
         name = type(value).__qualname__
-        shown = [] if self.depth >= 2 else [f for f in islice(fields_of(value), 200) if f[0] not in _NOT_SHOWN]
-        if not shown:
+        shown = [] if self.is_in_object and not _is_record(value) else _shown_fields(value)
+        if not shown or self.depth >= MOST_DEPTH:
             return self.put(f"<{name}>")
         self.put(f"{name}(")
-        self.depth += 1
+        was_in_object, self.is_in_object, self.depth = self.is_in_object, True, self.depth + 1
         for number, (field, item) in enumerate(shown[:MOST_FIELDS]):
             self.put(f"{', ' if number else ''}{field[:60]}=")
             self.named(field, item)
-        self.depth -= 1
+        self.is_in_object, self.depth = was_in_object, self.depth - 1
         self.put(", …)" if len(shown) > MOST_FIELDS else ")")
         return None
+
+
+def _is_record(value: object) -> bool:
+    """Whether a class is made to hold fields: a dataclass or a struct."""
+    return any("__dataclass_fields__" in vars(cls) or "__struct_fields__" in vars(cls) for cls in type(value).__mro__)
+
+
+def _shown_fields(value: object) -> list[tuple[str, object]]:
+    """The fields that tell something: no classes and functions, private ones only where there are no others."""
+    code = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
+    fields = [f for f in islice(fields_of(value), 200) if f[0] not in _NOT_SHOWN and not issubclass(type(f[1]), code)]
+    return [f for f in fields if not f[0].startswith("_")] or fields
 
 
 def _is_empty(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""What HTTP means (RFC 9110, 6265), apart from how it travels: fields, cookies, media types, limits, the contract Exchange."""
+"""What HTTP means (RFC 9110, 6265), apart from how it travels: fields, cookies, media types, limits, `Exchange`."""
 
 from .exchange import Address as Address
 from .exchange import Disconnected as Disconnected

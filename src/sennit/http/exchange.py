@@ -52,7 +52,7 @@ class Exchange(Protocol):
 
     @property
     def host(self) -> str:
-        """The authority that the client asked for, lower case, port included when sent; empty in HTTP/1.0 without Host."""
+        """The authority asked for, lower case, with its port when one was sent; empty in HTTP/1.0 without Host."""
         ...
 
     @property
@@ -76,8 +76,8 @@ class Exchange(Protocol):
         ...
 
     def respond(self, status: int, lines: Lines, body: bytes) -> None:
-        """The whole answer. The server adds Date, Content-Length and Connection and leaves the body out for HEAD, 204, 304.
-        Dropped without a word when the client has gone."""
+        """The whole answer. The server adds Date, Content-Length and Connection, and leaves out the body for HEAD,
+        204 and 304. Dropped without a word when the client has gone."""
         ...
 
     async def start(self, status: int, lines: Lines, length: int | None = None) -> None:

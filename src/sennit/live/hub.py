@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..auth.signing_in import USER, key_text
 from ..bus import Bus, LocalBus
@@ -93,8 +93,7 @@ class Hub:
     # -- what there is -----------------------------------------------------------------------------------------------
 
     def view_of(self, route: "Route") -> "View":
-        view: Any = route.presenter
-        return view
+        return cast("View", route.presenter)
 
     def regions(self, route: "Route") -> tuple[Region, ...]:
         return self.catalog.sheet(self.view_of(route).template).regions
@@ -205,7 +204,7 @@ class Hub:
         log.error("joining %r failed", seat.route.name, exc_info=error)
         self.spawn(seat.viewer.stream.close(TRY_AGAIN, "try again"))
 
-    def kick(self, user: object) -> None:
+    def kick(self, user: Any) -> None:
         """Close every socket that shows something to this user: signed out, blocked, password changed."""
         for viewer in list(self.viewers):
             if viewer.request.session.get(USER) == key_text(user):

@@ -129,7 +129,7 @@ class Page:
             return text
         head_end = _HEAD_END.search(text)
         at = head_end.start() if head_end else len(text)
-        return text[:at] + self._script() + text[at:]
+        return text[:at] + str(self._script()) + text[at:]
 
     def _check_markers(self, text: str) -> None:
         """In development: regions of child templates and includes stand where the whole page lets them."""

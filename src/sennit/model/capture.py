@@ -138,7 +138,8 @@ def statement_changes(context: Any, statement: str, rowcount: int, tables: Mappi
     if isinstance(invoked, Insert):
         return _changes_of_insert(invoked, context)
     if isinstance(invoked, (Update, Delete)):
-        if rowcount == 0 and not invoked._returning:
+        # With RETURNING (which SQLAlchemy may add by itself) the count is known only after the rows were fetched.
+        if rowcount == 0 and not context.compiled.effective_returning:
             return []
         return [_change_of_update(invoked, context)] if isinstance(invoked, Update) else [_change_of_delete(invoked)]
     if invoked is not None and not context.isddl and not _is_text(invoked):

@@ -129,7 +129,10 @@ def _table_and_column(cls: type[Any], table: str, reference: str) -> str:
 
 
 def _lock_by_version(cls: type[Any]) -> None:
+    """Let the unit of work check and count up a `version`, if the model declares one."""
     if "version" not in cls.__dict__.get("__annotations__", {}):
+        # A child that the database has deleted with its parent is gone, which is what was asked for.
+        cls.__mapper_args__ = {"confirm_deleted_rows": False, **getattr(cls, "__mapper_args__", {})}
         return
     if "version" not in cls.__dict__:
         cls.version = mapped_column(nullable=False)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from .address import Address, address_of
@@ -42,7 +43,7 @@ class Registry(Protocol):
 class Connection(asyncio.Protocol):
     """The connection layer. The loop calls the asyncio methods; a `Protocol` uses the rest.
 
-    `protocol` may be replaced (`switch_protocol`); `received_bytes` counts all input, `last_read` is a coarse monotonic time.
+    `protocol` may be replaced (`switch_protocol`); `received_bytes` counts all input, `last_read` is a coarse time.
     """
 
     __slots__ = (
@@ -197,7 +198,7 @@ class Connection(asyncio.Protocol):
         return kind in self._deadlines
 
     def switch_protocol(self, protocol: Events, pending: bytes = b"") -> None:
-        """Go on with another protocol (an upgrade): raw bytes from here; `pending` is what came already and was not used."""
+        """Go on with another protocol (an upgrade), raw bytes from here; `pending` has come already and was not used."""
         self.protocol = protocol
         self._codec = None
         self._deadlines.clear()
@@ -215,8 +216,8 @@ class Connection(asyncio.Protocol):
     def linger(self, seconds: float = LINGER_S, reason: CloseReason | None = None) -> None:
         """Send what is queued, then close without cutting off an answer that the peer has not read yet.
 
-        Closing with input unread makes the kernel reset the connection, and the reset overtakes the answer (RFC 9112 §9.6).
-        So: end our side, read to nowhere until the peer closes or `seconds` have passed.
+        Closing with input unread makes the kernel reset the connection, and the reset overtakes the answer
+        (RFC 9112 §9.6). So: end our side, read to nowhere until the peer closes or `seconds` have passed.
         """
         if self._eof or self._closing or not self._transport.can_write_eof():
             self.close(reason)
@@ -243,10 +244,7 @@ class Connection(asyncio.Protocol):
         if self._drained or self._lost:
             return
         self._drained = True
-        try:
-            self.protocol.draining()
-        except Exception:
-            self._crashed()
+        self._tell(self.protocol.draining)
 
     def finish_closing(self) -> None:
         """The end of `linger`."""
@@ -265,10 +263,7 @@ class Connection(asyncio.Protocol):
             self.deadline("idle", self.limits.idle_s)
         if self._listener is not None:
             self._listener.connection_opened(self)
-        try:
-            self.protocol.connected(self)
-        except Exception:
-            self._crashed()
+        self._tell(self.protocol.connected, self)
 
     def data_received(self, data: bytes) -> None:
         self.last_read = self.clock.now
@@ -280,18 +275,16 @@ class Connection(asyncio.Protocol):
             else:
                 self._decode(data)
         except Exception:
-            self._crashed()
+            log.exception("a protocol failed; the connection from %s is cut", self.peer)
+            self.abort(Failed())
         self._corked = False
         if self._out:
             self.flush()
 
     def eof_received(self) -> bool:
         self._eof = True
-        try:
-            self._decode_end()
-            self.protocol.eof()
-        except Exception:
-            self._crashed()
+        self._tell(self._decode_end)
+        self._tell(self.protocol.eof)
         return True  # our side stays open: the protocol decides when to close
 
     def pause_writing(self) -> None:
@@ -300,10 +293,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._blocked = False
         if not self._closing:
-            try:
-                self.protocol.writable()
-            except Exception:
-                self._crashed()
+            self._tell(self.protocol.writable)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._closing = self._lost = True
@@ -336,10 +326,7 @@ class Connection(asyncio.Protocol):
         for kind in passed:
             if kind == "idle" and self._is_awake(now):
                 continue
-            try:
-                self.protocol.timed_out(kind)
-            except Exception:
-                self._crashed()
+            self._tell(self.protocol.timed_out, kind)
 
     def _is_awake(self, now: float) -> bool:
         """Input came since the idle time was set: set it anew, counted from the last input."""
@@ -382,9 +369,13 @@ class Connection(asyncio.Protocol):
         log.info("protocol error from %s: %s", self.peer, error.message)
         self.protocol.failed(error)
 
-    def _crashed(self) -> None:
-        log.exception("a protocol failed; the connection from %s is cut", self.peer)  # noqa: LOG004 - its callers handle
-        self.abort(Failed())
+    def _tell(self, event: Callable[..., None], *arguments: object) -> None:
+        """Call the protocol; what it raises ends this connection and no other."""
+        try:
+            event(*arguments)
+        except Exception:
+            log.exception("a protocol failed; the connection from %s is cut", self.peer)
+            self.abort(Failed())
 
     def _end(self, reason: CloseReason | None) -> None:
         self._reason = self._reason or reason

@@ -19,7 +19,7 @@ Handler = Callable[[Conn[In, Out]], Coroutine[Any, Any, None]]
 def per_connection(handler: Handler[In, Out], *, cancel: bool = False) -> Callable[[], Protocol[In, Out]]:
     """For `Listener(make_protocol=…)`: `handler(conn)` runs as a task for each connection.
 
-    Its return closes the connection; an exception is logged and cuts it. With `cancel` it is cancelled when the peer goes.
+    Its return closes the connection, an exception is logged and cuts it. `cancel`: it is cancelled when the peer goes.
     """
     return lambda: _Riding(handler, cancel)
 

@@ -1,6 +1,7 @@
 """Coarse deadlines: setting one is a field write, one sweep a second finds those that have passed.
 
-A heap of timers would cost a push and a cancel for each request; nobody needs to know to the millisecond that a peer is silent.
+A heap of timers would cost a push and a cancel for each request, and nobody needs to know to the millisecond
+that a peer is silent.
 """
 
 import asyncio

@@ -17,7 +17,7 @@ class ConnectionClosed(ConnectionError):
 
 
 class ProtocolError(Exception):
-    """`message` holds no bytes of the peer. `before`: messages that were whole before the wrong one, to be delivered."""
+    """`message` holds no bytes of the peer. `before`: whole messages in front of the wrong one, to be delivered."""
 
     def __init__(self, message: str, before: Sequence[object] = ()) -> None:
         super().__init__(message)

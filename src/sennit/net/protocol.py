@@ -25,7 +25,7 @@ class Protocol(Generic[In, Out]):
         self.connection = connection
 
     def received(self, messages: list[In]) -> None:
-        """All whole messages of one read; without a codec, the bytes as read. What is written here leaves in one write."""
+        """All whole messages of one read, or without a codec its bytes. What is written here leaves in one write."""
 
     def writable(self) -> None:
         """The peer was behind (`connection.is_blocked`) and has caught up."""

@@ -17,5 +17,5 @@ class DateLine:
         self.octets = f"date: {http_date(time.time())}\r\n".encode()
 
     def sweep(self, now: float) -> None:
-        """As a member of the server's deadlines: at most a second late, right again a second after the clock was set."""
+        """As a member of the deadlines: at most a second late, and right again a second after the clock was set."""
         self.refresh()

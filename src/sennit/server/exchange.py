@@ -39,7 +39,7 @@ class Line(Protocol):
 
 
 class ServerExchange:
-    """`answer` is the state of the answer (protocols/http1/answer.py); `task` runs the handler, if it is a coroutine."""
+    """`answer` is the state of the answer (protocols/http1/answer.py); `task` runs a handler that is a coroutine."""
 
     __slots__ = (
         "_fields",

@@ -70,7 +70,7 @@ class RequestBody:
         )
 
     def receive(self, data: bytes, start: int) -> int:
-        """Take octets of the body; returns the offset behind them. Raises RemoteProtocolError, which `read` tells too."""
+        """Take octets of the body; returns the offset behind them. Raises RemoteProtocolError, and so will `read`."""
         self.wants_continue = False  # the client did not wait
         try:
             piece, end = self._reader.receive_data(data, start)

@@ -30,7 +30,7 @@ class BodyReader(Protocol):
         ...
 
     def receive_data(self, data: bytes, start: int) -> tuple[bytes, int]:
-        """The octets of the body in `data` from `start`, and the offset behind what was used. Raises RemoteProtocolError."""
+        """The octets of the body in `data` from `start`, and the offset behind them. Raises RemoteProtocolError."""
         ...
 
 

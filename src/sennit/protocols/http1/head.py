@@ -1,6 +1,7 @@
-"""The head of a request: request line and field lines (RFC 9112 §2-3, §5). The specification; `_head.pyx` is its compiled twin.
+"""The head of a request: request line and field lines (RFC 9112 §2-3, §5).
 
-Strict on purpose: wherever two servers could read a head differently, it is refused.
+This is the specification; `_head.pyx` is its compiled twin. Strict on purpose: a head that two servers could read
+differently is refused.
 """
 
 import re

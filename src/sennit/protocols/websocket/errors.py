@@ -2,7 +2,7 @@
 
 
 class WebSocketError(Exception):
-    """The connection fails (RFC 6455 §7.1.7): a close frame with `close_code` is the last thing sent. `what` is safe to send."""
+    """The connection fails (RFC 6455 §7.1.7): a close frame with `close_code` and `what` is the last thing sent."""
 
     def __init__(self, close_code: int, what: str, section: str) -> None:
         super().__init__(f"{what} (RFC 6455 {section})")
