@@ -33,7 +33,7 @@ WELCOME = """
 
     front page       {site}/
     live figures     {site}/figures
-    editors’ desk    {site}/desk
+    editors’ desk    {site}/desk/
     the wire         tcp {wire[0]}:{wire[1]}
 
     reader           ada     reader-demo
@@ -43,5 +43,5 @@ WELCOME = """
 
     1  printf 'markets|Oil falls for a third day|Text of the story\\n' | nc {wire[0]} {wire[1]}
     2  open a story in both windows and comment on it in one
-    3  sign in as grace at {site}/desk and change a headline
+    3  sign in as grace at {site}/desk/ and change a headline
 """

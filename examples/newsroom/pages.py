@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from models import Comment, Section, Story
 from msgspec import Meta
 
-from sennit import Database, Form, Router, redirect, utcnow, view
+from sennit import Database, FileResponse, Form, Router, redirect, utcnow, view
 from sennit.auth import User
 from sennit.live import viewers
 
@@ -82,3 +82,9 @@ async def comment(db: Database, story: Story, user: User | None, text: Form[REMA
     signed = user.username if user else name.strip() or "A reader"
     db.add(Comment(story_id=story.id, name=signed, text=text.strip()))
     return redirect(article, id=story.id)
+
+
+@router.get("/favicon.ico")
+async def icon() -> FileResponse:
+    """For pages that name no icon of their own, such as the one to sign in."""
+    return FileResponse("static/strand.svg")

@@ -5,9 +5,13 @@ import pytest
 
 from sennit import App
 from sennit.auth import User, all_of, any_of, can, create_user, public, signed_in, staff
+from sennit.auth.passwords import Argon2Hasher, Passwords, ScryptHasher
 from sennit.testing import Client
 
 PASSWORD = "correct horse"
+
+QUICK = Passwords(Argon2Hasher(memory=16, passes=1, lanes=1), ScryptHasher(n=16))
+"""Hashes as the real ones do, at a thousandth of the cost."""
 
 
 def make_app(folder: Path) -> App:
@@ -58,10 +62,11 @@ def make_app(folder: Path) -> App:
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[Client]:
     async with Client(make_app(tmp_path)) as client:
+        client.runtime.accounts.credentials.passwords = QUICK
         async with client.app.database() as db:
-            await create_user(db, username="Ann", password=PASSWORD, staff=True, email="ann@example.org")
-            await create_user(db, username="bob", password=PASSWORD)
-            await create_user(db, username="blocked", password=PASSWORD)
+            await create_user(db, username="Ann", password=PASSWORD, staff=True, email="ann@example.org", passwords=QUICK)
+            await create_user(db, username="bob", password=PASSWORD, passwords=QUICK)
+            await create_user(db, username="blocked", password=PASSWORD, passwords=QUICK)
         async with client.app.database() as db:
             (await db.one(User.where(username="blocked"))).is_active = False
         yield client

@@ -122,7 +122,7 @@ class Registration:
 
     def label_of(self, row: Any) -> str:
         """What a row is called: its own `str()`, else its first text column, else its key."""
-        if type(row).__str__ is not object.__str__ and "__str__" in self.model.__dict__:
+        if "__str__" in self.model.__dict__:
             return str(row)
         named = next((f.name for f in self.fields if f.kind is str and not f.is_long), None)
         return str(getattr(row, named)) if named else f"{self.title} {self.key_of(row)}"

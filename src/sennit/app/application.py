@@ -9,6 +9,7 @@ from ..errors import SennitError
 from ..http.limits import Limits
 from ..web.router import Router
 from ..web.rule import Rule
+from .absent import not_built, switched_off
 from .settings import Mode, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -164,18 +165,3 @@ class App(Router):
 
     def mount(self, path: str, application: Any) -> None:
         raise not_built("mount")
-
-
-def switched_off(strand: str, example: str) -> SennitError:
-    return SennitError(
-        code="app.E001", what=f"this application has no {strand}", where=f"app.{strand}", fix=f"switch it on: {example}"
-    )
-
-
-def not_built(name: str) -> SennitError:
-    return SennitError(
-        code="app.E003",
-        what=f"app.{name} is not part of this version of sennit",
-        where=f"app.{name}",
-        fix="see CHANGELOG.md for what each version brings",
-    )

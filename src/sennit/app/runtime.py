@@ -18,6 +18,7 @@ from ..web.router import Periodic, Router
 from ..web.session import SessionSigner
 from ..web.site import Site
 from ..web.static import StaticFolder
+from .absent import switched_off
 from .message_service import in_transaction, listener_of
 from .periodic import PeriodicWork
 from .program_modules import program_modules
@@ -48,7 +49,7 @@ class Runtime:
         self.limits = Limits().with_(settings.limits)
         self.engine: Engine | None = self._make_engine()
         self.accounts: Accounts[Any] | None = self._make_accounts()
-        self.templates: Templates | None = self._make_templates()
+        self.templates: Templates = self._make_templates()
         self.hub: Hub | None = None
         self.services = ServiceTree()
         self.http: list[HttpServer] = []
@@ -81,7 +82,7 @@ class Runtime:
         model = User if self.app.accounts_model is True else self.app.accounts_model
         return Accounts(model, title=self.app.title)
 
-    def _make_templates(self) -> "Templates | None":
+    def _make_templates(self) -> "Templates":
         from ..view import Templates
 
         folders = [self.app.root / self.settings.templates]
@@ -104,6 +105,8 @@ class Runtime:
 
     def _admin_router(self) -> Router:
         admin = self.app.admin
+        if self.accounts is None:
+            raise switched_off("accounts", "App(accounts=True, …)")
         admin.bind(accounts=self.accounts, models=self.models(), title=self.app.title, templates=self.templates)
         return admin.router
 
@@ -140,8 +143,6 @@ class Runtime:
         from ..bus import LocalBus
         from ..live import Hub
 
-        if self.templates is None:
-            return
         self.hub = Hub(
             templates=self.templates,
             site=self.site,

@@ -79,9 +79,7 @@ class Accounts(Generic[A]):
 
         return {"user": user}
 
-    async def create_user(
-        self, db: Database, *, username: str, password: str | None, **values: Any
-    ) -> A:
+    async def create_user(self, db: Database, *, username: str, password: str | None, **values: Any) -> A:
         """A new account of this application's own model; see `create_user`."""
         passwords = self.credentials.passwords
         return await create_user(

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from ..auth.signing_in import USER, key_text
 from ..bus import Bus, LocalBus
 from ..errors import SennitError
 from ..http import WebSocketClosed
@@ -15,6 +14,7 @@ from .catalog import Catalog
 from .frame import Frame
 from .housekeeping import Housekeeping
 from .inputs import scene_key
+from .person import Person
 from .reads import ReadIndex
 from .region import Content, Region
 from .scene import Scene
@@ -27,7 +27,6 @@ from .viewer import TRY_AGAIN, Viewer
 if TYPE_CHECKING:
     from ..model import Change, Engine
     from ..web import Context, QueryParams, Request, Response, Route, Site, WebSocket
-    from .reads import Read
     from .view import View
 
 log = logging.getLogger("sennit.live")
@@ -98,12 +97,12 @@ class Hub:
     def regions(self, route: "Route") -> tuple[Region, ...]:
         return self.catalog.sheet(self.view_of(route).template).regions
 
-    def scene(self, route: "Route", inputs: PageInputs, scalars: Mapping[str, Any], user: Any) -> Scene:
+    def scene(self, route: "Route", inputs: PageInputs, scalars: Mapping[str, Any], who: Person | None) -> Scene:
         """The scene of these inputs, made when it is not there."""
-        key = scene_key(route.name, dict(scalars), None if user is None else user.id)
+        key = scene_key(route.name, dict(scalars), who)
         scene = self.scenes.get(key)
         if scene is None:
-            scene = self.scenes[key] = Scene(self, key, route, inputs, scalars, user)
+            scene = self.scenes[key] = Scene(self, key, route, inputs, scalars, who)
             self._housekeeping.scene_made()
         scene.watched_at = self.now()
         return scene
@@ -117,11 +116,6 @@ class Hub:
     def start_ticks(self, view: "View") -> None:
         for tick in view.ticks:
             self._housekeeping.start_tick(tick)
-
-    def reads_of_row(self, row: Any) -> "frozenset[Read]":
-        """What it means to depend on this one row."""
-        reads: frozenset[Read] = type(row).where(id=row.id).reads()
-        return reads
 
     def left(self, scene: Scene) -> None:
         """Somebody has left a scene; it lingers."""
@@ -205,7 +199,10 @@ class Hub:
         self.spawn(seat.viewer.stream.close(TRY_AGAIN, "try again"))
 
     def kick(self, user: Any) -> None:
-        """Close every socket that shows something to this user: signed out, blocked, password changed."""
+        """Close every socket of this user: signed out, blocked, password changed."""
+        # Imported here: an application without accounts never loads them.
+        from ..auth.signing_in import USER, key_text
+
         for viewer in list(self.viewers):
             if viewer.request.session.get(USER) == key_text(user):
                 self.spawn(viewer.stream.close(1008, "signed out"))

@@ -7,6 +7,7 @@ import msgspec
 
 from ..errors import SennitError
 from .digest import digest
+from .person import Person
 
 if TYPE_CHECKING:
     from ..web import Route
@@ -59,7 +60,7 @@ def _walk(route: "Route", binder: "Binder", seen: frozenset[object]) -> Iterator
             yield from _walk(route, route.binder_for(provider), seen | {provider})
 
 
-def scene_key(route: str, scalars: dict[str, object], user: object) -> str:
+def scene_key(route: str, scalars: dict[str, object], who: Person | None) -> str:
     """Equal for equal inputs, on every process: what its viewers share."""
-    inputs = msgspec.json.encode([scalars, user], enc_hook=repr, order="sorted")
+    inputs = msgspec.json.encode([scalars, who.key if who else None], enc_hook=repr, order="sorted")
     return digest(route, inputs)

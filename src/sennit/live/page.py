@@ -9,6 +9,7 @@ from markupsafe import Markup
 from ..web import Response
 from .inputs import uses_user
 from .placement import Place
+from .person import person
 from .reads import ReadLog
 from .region import Content, Region
 from .scene import Scene, check_size
@@ -75,10 +76,10 @@ class Page:
         if self.token is None:
             log.warning("%s: the inputs of this page are too long for a live page; it is shown plain", route.where)
             return
-        user = await ctx.get("user") if uses_user(route) else None
-        if user is not None:
-            self.reads.note(self.hub.reads_of_row(user))
-        self.scene = self.hub.scene(route, inputs, await route.scalar_values(ctx), user)
+        who = person(await ctx.get("user")) if uses_user(route) else None
+        if who is not None:
+            self.reads.note(who.reads())
+        self.scene = self.hub.scene(route, inputs, await route.scalar_values(ctx), who)
 
     async def _template_values(self, names: frozenset[str]) -> dict[str, Any]:
         values = dict(self._resolved.values)

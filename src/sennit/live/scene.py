@@ -9,6 +9,7 @@ from ..errors import SennitError
 from . import wire
 from .digest import digest
 from .frame import Frame
+from .person import Person
 from .reads import ReadLog
 from .region import Content, Region
 from .shape import Shape, Transition
@@ -40,14 +41,14 @@ class Scene:
         route: "Route",
         inputs: "PageInputs",
         scalars: Mapping[str, Any],
-        user: object = None,
+        who: Person | None,
     ) -> None:
         self.hub = hub
         self.key = key
         self.route = route
         self.inputs = inputs
         self.scalars = {name: value for name, value in scalars.items() if name in route.scalars}
-        self._user = None if user is None else (type(user), user.id)
+        self.who = who
         self.shapes: dict[str, Shape] = {}
         self.rendered_at = hub.now()
         self.watched_at = hub.now()
@@ -210,9 +211,8 @@ class Scene:
     async def _context(self, reads: ReadLog) -> "Context":
         db = await self.hub.reader(reads.note)
         values: dict[str, Any] = {} if db is None else {"db": db}
-        if self._user is not None:
-            model, key = self._user
-            values["user"] = await db.get(model, key)
+        if self.who is not None:
+            values["user"] = await db.get(*self.who)
         return self.hub.context(self.route, self.inputs, values=values, scalars=self.scalars)
 
     async def _broadcast(self, shape: Shape, transition: Transition) -> None:

@@ -9,6 +9,7 @@ from ..web.rule import authorize
 from . import wire
 from .frame import Frame
 from .inputs import uses_user
+from .person import person
 from .reads import ReadLog
 from .scene import Scene
 from .shape import Shape, Transition
@@ -49,8 +50,8 @@ async def _scene(hub: "Hub", ctx: "Context", inputs: "PageInputs") -> Scene:
     route = ctx.route
     await authorize(ctx, route.rules)
     scalars = await route.scalar_values(ctx)
-    user = await ctx.get("user") if uses_user(route) else None
-    return hub.scene(route, inputs, scalars, user)
+    who = person(await ctx.get("user")) if uses_user(route) else None
+    return hub.scene(route, inputs, scalars, who)
 
 
 class Seat:

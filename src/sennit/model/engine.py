@@ -203,7 +203,7 @@ class Engine:
                     for row in rows:
                         yield row
             finally:
-                pieces.close()
+                pieces.close()  # type: ignore[attr-defined]
 
     # -- changes ----------------------------------------------------------------------------------------------------
 

@@ -203,7 +203,7 @@ def _column_names(expression: Any, table: Table) -> set[str]:
     return {
         part.name
         for part in visitors.iterate(element)
-        if isinstance(part, Column) and part.table is not None and part.table.name == table.name  # type: ignore[attr-defined]
+        if isinstance(part, Column) and part.table is not None and part.table.name == table.name
     }
 
 

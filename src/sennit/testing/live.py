@@ -10,6 +10,7 @@ async def test_two_browsers(live):
 import asyncio
 import re
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
     from ..live import Hub
+    from ..model import TrackedDatabase
 
 SOCKET = "/-/sennit/live"
 ANSWER = "application/vnd.sennit.live+json"
@@ -49,6 +51,10 @@ class Live:
     def renders(self) -> int:
         """Regions rendered again since this began, because something changed; first pages do not count."""
         return self.hub.renders - self._renders
+
+    def database(self) -> "AbstractAsyncContextManager[TrackedDatabase]":
+        """`async with live.database() as db`: a transaction that is committed at the end."""
+        return self.client.app.database()
 
     async def open(self, url: str, *, js: bool = True, client: Client | None = None) -> "LivePage":
         """GET the page and follow it. `js=False`: as a browser without JavaScript, plain HTML only."""
