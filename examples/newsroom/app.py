@@ -22,10 +22,23 @@ async def stock(db: Database) -> None:
     await seed.stock(db)
 
 
-@app.on_start
-async def welcome() -> None:
-    for address in app.runtime.addresses[:1]:
-        print(WELCOME.format(site=address, wire=wire.address(app.runtime.settings.host)), flush=True)
+class Welcome:
+    """A service without work: services start after the listeners, so what it says is true when it says it."""
+
+    name = "welcome"
+
+    async def start(self) -> None:
+        site = app.runtime.addresses[0]
+        print(WELCOME.format(site=site, wire=wire.address(app.runtime.settings.host)), flush=True)
+
+    def drain(self) -> None:
+        pass
+
+    async def drained(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
 
 
 WELCOME = """
@@ -45,3 +58,5 @@ WELCOME = """
     2  open a story in both windows and comment on it in one
     3  sign in as grace at {site}/desk/ and change a headline
 """
+
+app.add(Welcome())

@@ -196,14 +196,14 @@ class TestPeersThatLeave:
         done = asyncio.Event()
 
         async def slow(conn):
-            await conn.recv()
+            await conn.send(await conn.recv())
             await conn.closed
             await asyncio.sleep(0)
             done.set()
 
-        _, writer, _ = await serve(slow)
+        reader, writer, _ = await serve(slow)
         writer.write(b"x\n")
-        await writer.drain()
+        await reader.readline()
         writer.transport.abort()
         await done.wait()
 

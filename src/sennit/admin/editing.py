@@ -76,7 +76,8 @@ class Editing:
         stale = self._stale(form, now)
         if not errors and not stale:
             for name, value in values.items():
-                if getattr(row, name) != value:
+                # A text left as it was is no change: a form shows whole seconds, the row may hold more.
+                if not _same(form.get(name, ""), now[name]):
                     setattr(row, name, value)
             errors = await self._flushed(db)
             if not errors:

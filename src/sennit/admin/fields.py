@@ -123,10 +123,12 @@ _SPOKEN: Mapping[Any, str] = {
 def _kind_of(column: Column[Any]) -> Any:
     if isinstance(column.type, String) and not isinstance(column.type, Enum):
         return str
-    try:
-        return column.type.python_type
-    except NotImplementedError:
-        return str
+    for kind in (column.type, getattr(column.type, "impl", None)):  # a decorated type is known by what it decorates
+        try:
+            return kind.python_type
+        except (NotImplementedError, AttributeError):
+            continue
+    return str
 
 
 def _choices_of(column: Column[Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ _PLAIN: tuple[type, ...] = (
 """Types of the standard library whose own `repr` is short and runs no foreign code."""
 
 _KNOWN_ZONES = (type(None), dt.timezone, zoneinfo.ZoneInfo)
+_ARGUMENTS: Any = vars(BaseException)["args"]
 _NOT_SHOWN = frozenset({"_sa_instance_state", "__dict__", "__weakref__"})
 
 
@@ -231,7 +232,7 @@ def _tuple(w: _Writer, value: tuple[object, ...]) -> None:
 
 def _sequence(kind: Any, opening: str, closing: str) -> Callable[[_Writer, object], None]:
     def write(w: _Writer, value: Any) -> None:
-        name = "" if type(value) is kind and kind is not deque else f"{type(value).__name__}("
+        name = "" if type(value) is kind and kind in (list, set) else f"{type(value).__name__}("
         count = kind.__len__(value)
         if kind in (set, frozenset) and not count:
             return w.put(f"{type(value).__name__}()")
@@ -255,7 +256,7 @@ def _exception(w: _Writer, value: BaseException) -> None:
         w.put("(…)")
         return
     w.depth += 1
-    _tuple(w, tuple(value.args))
+    _tuple(w, _ARGUMENTS.__get__(value))
     w.depth -= 1
 
 

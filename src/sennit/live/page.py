@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from ..web import Response
 from .inputs import uses_user
-from .placement import Place
 from .person import person
+from .placement import Place
 from .reads import ReadLog
 from .region import Content, Region
 from .scene import Scene, check_size
@@ -21,6 +21,7 @@ from .values import Resolved, checked, resolve
 if TYPE_CHECKING:
     from ..web import Context
     from .hub import Hub
+    from .reads import Read
     from .view import View
 
 log = logging.getLogger("sennit.live")
@@ -44,6 +45,7 @@ class Page:
         self.scene: Scene | None = None
         self.token: str | None = None
         self.has_script = False
+        self._common: frozenset[Read] = frozenset()
         self._resolved = Resolved({}, {})
 
     def prepare(self) -> None:
@@ -52,6 +54,7 @@ class Page:
 
     async def response(self, value: object) -> Response:
         given = checked(value, self.ctx.route.where)
+        self._common = frozenset(self.reads.reads)  # what comes after is read for single regions, or by of_user
         sheet = self.hub.catalog.sheet(self.view.template)
         names = None if sheet.is_open else sheet.names
         self._resolved = await resolve(self.hub, await self._db(), given, names)
@@ -78,7 +81,7 @@ class Page:
             return
         who = person(await ctx.get("user")) if uses_user(route) else None
         if who is not None:
-            self.reads.note(who.reads())
+            self._common |= who.reads()
         self.scene = self.hub.scene(route, inputs, await route.scalar_values(ctx), who)
 
     async def _template_values(self, names: frozenset[str]) -> dict[str, Any]:
@@ -118,8 +121,7 @@ class Page:
     # -- afterwards --------------------------------------------------------------------------------------------------
 
     def _register(self, scene: Scene) -> None:
-        self.reads.note(self.view.topic_reads)
-        common = frozenset(self.reads.reads)
+        common = self._common | self.view.topic_reads
         reads = {region: common | self._resolved.reads_of(region.names) for region in self.contents}
         scene.adopt(self.contents, reads, self.since)
         self.hub.start_ticks(self.view)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, TypeVar
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import JSON, ColumnElement, Select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ..errors import SennitError
@@ -261,8 +261,8 @@ def _relation_equalities(relation: Any, value: Any) -> tuple[tuple[str, Any], ..
 
 def _refuse_list(model: Any, name: str, value: Any) -> None:
     if isinstance(value, (list, tuple, set, frozenset, Query)):
-        if model.__table__.columns[name].type.python_type in (list, dict):
-            return
+        if isinstance(model.__table__.columns[name].type, JSON):
+            return  # the column itself holds lists
         raise SennitError(
             code="query.E003",
             what=f"where({name}=…) compares with one value and was given a {type(value).__name__}",

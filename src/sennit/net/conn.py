@@ -64,11 +64,16 @@ class Conn(Generic[In, Out]):
 
     @property
     def closed(self) -> Awaitable[CloseReason]:
-        """Await it to learn why the connection ended; cancelling the wait harms nobody."""
+        """Await it to learn why the connection ended; cancelling the wait harms nobody.
+
+        A peer that has ended its side counts as gone for whoever waits here: the connection is closed then.
+        """
         if self._closed is None:
             self._closed = asyncio.get_running_loop().create_future()
             if self._reason is not None:
                 self._closed.set_result(self._reason)
+            elif self.connection.has_eof:
+                self.connection.close()
         return asyncio.shield(self._closed)
 
     async def recv(self, *, timeout_s: float | None = None) -> In:
@@ -156,6 +161,8 @@ class Conn(Generic[In, Out]):
         self._ended = True
         self._error = self._error or error
         _wake(self._reader)
+        if self._closed is not None and self.connection.has_eof:
+            self.connection.close()
 
     def begin_draining(self) -> None:
         """What has come is in hand and still iterated over; what comes after it is not."""
