@@ -48,7 +48,7 @@ class OptionalBuildExt(build_ext):
             self.without_compiled_twins(error)
 
     def without_compiled_twins(self, error: Exception) -> None:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:72]
         say(f"no compiled twins ({reason}): built with the plain Python ones (slower, same behaviour)")
         self.extensions = []
         self.distribution.ext_modules = []

@@ -59,8 +59,10 @@ def serve_from(wheel: Path, scratch: Path) -> None:
     venv.create(scratch / "venv", with_pip=True)
     binaries = scratch / "venv" / "bin"
     pip = [str(binaries / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-input"]
-    subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "requirements" / "standard.lock")], check=True)
-    subprocess.run([*pip, "--no-deps", str(wheel)], check=True)
+    for what in (["--require-hashes", "-r", str(ROOT / "requirements" / "standard.lock")], ["--no-deps", str(wheel)]):
+        done = subprocess.run([*pip, *what], capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"{done.stdout}{done.stderr}\nthe wheel does not install")
     program = scratch / "hello.py"
     program.write_bytes((ROOT / "examples" / "hello.py").read_bytes())
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}

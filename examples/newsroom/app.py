@@ -14,6 +14,7 @@ from sennit import App, Database
 app = App("The Strand", accounts=True, admin="/desk", static={"/static": "static/"})  # database: sennit.toml
 app.include(pages.router, figures.router, wire.router)
 desk.furnish(app.admin)
+app.error(404)(pages.missing)
 
 
 @app.on_start

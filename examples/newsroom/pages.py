@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from models import Comment, Section, Story
 from msgspec import Meta
 
-from sennit import Database, FileResponse, Form, Router, redirect, utcnow, view
+from sennit import Database, FileResponse, Form, Request, Router, redirect, utcnow, view
 from sennit.auth import User
 from sennit.live import viewers
+from sennit.view import Templates
 
 router = Router()
 
@@ -88,3 +89,10 @@ async def comment(db: Database, story: Story, user: User | None, text: Form[REMA
 async def icon() -> FileResponse:
     """For pages that name no icon of their own, such as the one to sign in."""
     return FileResponse("static/strand.svg")
+
+
+async def missing(request: Request, templates: Templates, user: User | None) -> Any:
+    """In the paper's own dress for browsers; whoever else asks gets the plain answer."""
+    if "text/html" not in (request.headers.get("accept") or ""):
+        return None
+    return templates.render("missing.html", framed(user=user, live_script=lambda: "")), 404

@@ -64,7 +64,9 @@ async def client(tmp_path: Path) -> AsyncIterator[Client]:
     async with Client(make_app(tmp_path)) as client:
         client.runtime.accounts.credentials.passwords = QUICK
         async with client.app.database() as db:
-            await create_user(db, username="Ann", password=PASSWORD, staff=True, email="ann@example.org", passwords=QUICK)
+            await create_user(
+                db, username="Ann", password=PASSWORD, staff=True, email="ann@example.org", passwords=QUICK
+            )
             await create_user(db, username="bob", password=PASSWORD, passwords=QUICK)
             await create_user(db, username="blocked", password=PASSWORD, passwords=QUICK)
         async with client.app.database() as db:

@@ -28,14 +28,18 @@ async def test_everything_wrong_is_told_at_once(client):
     assert {error["field"] for error in caught.value.errors} == {"username", "password", "email"}
 
 
-@pytest.mark.parametrize("password", ["", "short", "password", "PASSWORD", "aaaaaaaaaa", "x" * 1025, "longusername", "12345678"])
+@pytest.mark.parametrize(
+    "password", ["", "short", "password", "PASSWORD", "aaaaaaaaaa", "x" * 1025, "longusername", "12345678"]
+)
 async def test_a_password_that_is_guessed_first_is_refused(client, password):
     async with client.app.database() as db:
         with pytest.raises(Unprocessable):
             await create_user(db, username="LongUserName", password=password)
 
 
-@pytest.mark.parametrize("email", ["@", "a@", "@b", "a b@c.d", "a@b c", "a@b..c", "a@b\nc: d", "<a@b.c>", "a@" + "x" * 260])
+@pytest.mark.parametrize(
+    "email", ["@", "a@", "@b", "a b@c.d", "a@b c", "a@b..c", "a@b\nc: d", "<a@b.c>", "a@" + "x" * 260]
+)
 async def test_what_is_no_mail_address_is_refused(client, email):
     async with client.app.database() as db:
         with pytest.raises(Unprocessable):

@@ -161,6 +161,35 @@ class TestCodedErrors:
             "How to mend it",
         ]
 
+    def test_the_place_that_it_names_is_shown_with_its_lines(self):
+        where = f"{SHOP}/pages.py:8 and pages.py:10"
+        error = SennitError(code="route.E003", what="two", where=where, fix="")
+        report = traceback_report(error, root=SHOP, installed=INSTALLED)
+        assert report.main.explanation.where == "pages.py:8 and pages.py:10"
+        assert [spot.at for spot in report.spots] == ["pages.py:8", "pages.py:10"]
+        assert report.spots[0].code.startswith("PRICES = ")
+
+    def test_the_place_that_it_names_has_the_values_of_the_frame_that_ran_there(self):
+        def fail():
+            try:
+                pages.templates.get_template("undefined.html").render(author="Ann")
+            except Exception as error:
+                where = f"{SHOP}/templates/undefined.html:3"
+                raise SennitError(code="view.E003", what="autor", where=where) from error
+
+        (spot,) = report_of(fail).spots
+        assert [value.name for value in spot.locals] == ["author"]
+
+    @pytest.mark.parametrize("where", ["../pages.py:1", "/etc/passwd:1", "none.py:1", ".env:1", "<img>:1", "a" * 9999])
+    def test_no_file_outside_the_project_and_no_settings_file_is_shown(self, where, tmp_path):
+        (tmp_path / ".env").write_text("SECRET=1")
+        error = SennitError(code="route.E003", what="two", where=where)
+        assert traceback_report(error, root=tmp_path, installed=INSTALLED).spots == ()
+
+    def test_an_error_of_a_library_leads_to_the_program_s_own_frame_in_its_cause(self):
+        (spot,) = report_of(pages.chained).spots
+        assert spot.function == "chained"
+
     def test_the_status_of_a_problem_is_kept(self):
         assert traceback_report(NotFound(), root=SHOP, installed=INSTALLED).status == 404
         assert traceback_report(KeyError(), root=SHOP, installed=INSTALLED).status == 500
@@ -168,7 +197,7 @@ class TestCodedErrors:
 
 class TestSecretsAndBounds:
     def test_no_secret_is_left_anywhere_in_the_report(self):
-        text = everything(report_of(lambda: pages.basket({"coffe": "2"}), request=REQUEST))
+        text = everything(report_of(pages.with_secrets, request=REQUEST))
         for secret in ("hunter2", "sk-abcdef", "x" * 20, "theme=dark", "s3cr3t", "eyJ1", "dXNlc", "abc123"):
             assert secret not in text, secret
         assert "'theme'" in text

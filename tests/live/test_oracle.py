@@ -11,6 +11,7 @@ from live.todo_program import Todo, build
 STEPS = int(os.environ.get("SENNIT_ORACLE_STEPS", "2000"))
 SEED = int(os.environ.get("SENNIT_ORACLE_SEED", "1"))
 ROUND = 25
+LOST = "f" * 16
 PAGES = ["/", "/", "/", "/filtered?done=true", "/filtered"]
 
 
@@ -72,7 +73,7 @@ class Disorder:
         if trouble in ("hide", "show"):
             await page.say(["vis", int(trouble == "show")])
         elif trouble == "lost" and page.regions:
-            self.random.choice(page.regions).digest = "f" * 16
+            self.random.choice(page.regions).digest = LOST
         elif trouble == "receive":
             await page.receive()
         elif socket is not None:
@@ -110,6 +111,9 @@ class Disorder:
             if page.is_open:
                 self._speed(page._socket.socket, "quick")
                 await page.say(["vis", 1])
+                for region in page.regions:
+                    if region.digest == LOST:
+                        await page.say(["need", region.shape])
             else:
                 await page.resume()
         await self.live.settled()

@@ -28,7 +28,10 @@ async def shelf(engine):
         ann, bob = Author(name="bob"), Author(name="ann")
         db.add(ann, bob)
         await db.flush()
-        db.add(*(Book(author_id=ann.id, title=f"t{n}", pages=n) for n in range(1, 6)), Book(author_id=bob.id, title="Über", pages=9))
+        db.add(
+            *(Book(author_id=ann.id, title=f"t{n}", pages=n) for n in range(1, 6)),
+            Book(author_id=bob.id, title="Über", pages=9),
+        )
     return engine.reading()
 
 
@@ -126,7 +129,9 @@ class TestKey:
 class TestReads:
     def test_knows_the_rows_that_equalities_name(self):
         assert Book.where(author_id=5).reads() == {TableRead("book", frozenset({("author_id", 5)}))}
-        assert Book.where(Book.author_id == 5, Book.pages > 1).reads() == {TableRead("book", frozenset({("author_id", 5)}))}
+        assert Book.where(Book.author_id == 5, Book.pages > 1).reads() == {
+            TableRead("book", frozenset({("author_id", 5)}))
+        }
 
     def test_carries_an_equality_over_to_a_loaded_relation(self):
         reads = Author.where(id=5).load(Author.books).reads()
@@ -166,7 +171,10 @@ class TestResolving:
         assert await shelf.resolve(Book.all().sum(Book.pages)) == 24
         assert await shelf.resolve(Book.where(id=0).sum(Book.pages)) is None
         assert await shelf.resolve(Book.all().avg(Book.pages)) == 4.0
-        assert (await shelf.resolve(Book.all().min(Book.pages)), await shelf.resolve(Book.all().max(Book.pages))) == (1, 9)
+        assert (await shelf.resolve(Book.all().min(Book.pages)), await shelf.resolve(Book.all().max(Book.pages))) == (
+            1,
+            9,
+        )
         assert await shelf.resolve(Book.all().order_by(Book.id).values(Book.pages).limit(2)) == [1, 2]
         pairs = await shelf.resolve(Book.all().order_by(Book.id).values(Book.title, Book.pages).limit(1))
         assert pairs == [("t1", 1)]
@@ -179,7 +187,14 @@ class TestResolving:
 
     async def test_pages_from_one_and_forgives_numbers_beyond(self, shelf):
         page = await shelf.resolve(Book.all().order_by(Book.id).page(2, size=4))
-        assert ([b.pages for b in page], page.total, page.pages, page.number, page.next, page.previous) == ([5, 9], 6, 2, 2, None, 1)
+        assert ([b.pages for b in page], page.total, page.pages, page.number, page.next, page.previous) == (
+            [5, 9],
+            6,
+            2,
+            2,
+            None,
+            1,
+        )
         assert len(page) == 2
         first = await shelf.page(Book.all().order_by(Book.id), number=-3, size=4)
         assert (first.number, first.next, first.previous) == (1, 2, None)
@@ -197,10 +212,14 @@ class TestResolving:
         assert await shelf.scalar(Book.where(author=None).count()) == 0
 
     async def test_stands_for_its_statement_inside_a_condition(self, shelf):
-        assert await shelf.scalar(Book.where(Book.author_id.in_(Author.where(name="ann").values(Author.id))).count()) == 1
+        assert (
+            await shelf.scalar(Book.where(Book.author_id.in_(Author.where(name="ann").values(Author.id))).count()) == 1
+        )
 
     async def test_takes_any_select(self, shelf):
-        rows = await shelf.all(select(Author.name, func.count(Book.id)).join(Author.books).group_by(Author.name).order_by(Author.name))
+        rows = await shelf.all(
+            select(Author.name, func.count(Book.id)).join(Author.books).group_by(Author.name).order_by(Author.name)
+        )
         assert rows == [("ann", 1), ("bob", 5)]
         assert [b.title for b in await shelf.all(select(Book).where(Book.pages == 9))] == ["Über"]
         pairs = await shelf.all(select(Author, Book).join(Author.books).where(Book.pages == 9))

@@ -28,7 +28,11 @@ class Seat(Model):
 @pytest.fixture
 async def filled(engine):
     async with engine() as db:
-        db.add(Shelf(name="a"), *(Book(title=f"t{n}", shelf_id=1 if n % 2 else None) for n in range(1000)), Seat(row=1, number="b"))
+        db.add(
+            Shelf(name="a"),
+            *(Book(title=f"t{n}", shelf_id=1 if n % 2 else None) for n in range(1000)),
+            Seat(row=1, number="b"),
+        )
     return engine
 
 

@@ -93,7 +93,13 @@ async def test_they_are_instances_with_methods_properties_and_constants(db):
     match ann:
         case Member(name=name):
             assert name == "ann"
-    assert (ann.greeting(), ann.shouted, ann.twice, ann.initial, str(ann)) == ("Hello, ann!", "ANN", "annann", "a", "ann")
+    assert (ann.greeting(), ann.shouted, ann.twice, ann.initial, str(ann)) == (
+        "Hello, ann!",
+        "ANN",
+        "annann",
+        "a",
+        "ann",
+    )
     assert (ann.LIMIT, ann.three()) == (7, 3)
     assert (await db.one(ann.named("bob"))).id == 2
 

@@ -93,7 +93,13 @@ player_equals = st.fixed_dictionaries(
 def own_queries(draw) -> Any:
     query = Player.where(*draw(st.lists(player_conditions, max_size=2)), **draw(player_equals)).order_by(Player.id)
     if draw(st.booleans()):
-        query = query.load(*draw(st.sampled_from([(Player.team,), (Player.bonuses,), (Player.team, Player.bonuses), (Player.team, Team.players)])))
+        query = query.load(
+            *draw(
+                st.sampled_from(
+                    [(Player.team,), (Player.bonuses,), (Player.team, Player.bonuses), (Player.team, Team.players)]
+                )
+            )
+        )
     if draw(st.booleans()):
         query = query.order_by(draw(st.sampled_from([Player.score, Player.name, Player.score.desc()])), Player.id)
     if draw(st.booleans()):
@@ -120,8 +126,20 @@ def own_queries(draw) -> Any:
 @st.composite
 def other_queries(draw) -> Any:
     team = Team.where(*draw(st.lists(team_conditions, max_size=2))).order_by(Team.id)
-    bonus = Bonus.where(**draw(st.fixed_dictionaries({}, optional={"player_id": st.one_of(st.none(), ids)}))).order_by(Bonus.id)
-    return draw(st.sampled_from([team, team.load(Team.players), team.load(Team.players, Player.bonuses), bonus, bonus.load(Bonus.player, Player.team)]))
+    bonus = Bonus.where(**draw(st.fixed_dictionaries({}, optional={"player_id": st.one_of(st.none(), ids)}))).order_by(
+        Bonus.id
+    )
+    return draw(
+        st.sampled_from(
+            [
+                team,
+                team.load(Team.players),
+                team.load(Team.players, Player.bonuses),
+                bonus,
+                bonus.load(Bonus.player, Player.team),
+            ]
+        )
+    )
 
 
 @st.composite
@@ -144,7 +162,9 @@ def selects(draw) -> Any:
     if "team" in froms:
         statement = statement.where(*draw(st.lists(team_conditions, max_size=1)))
     if "bonus" in froms and draw(st.booleans()):
-        statement = statement.where(draw(st.sampled_from([Bonus.id.is_(None), Bonus.player_id == 1, Bonus.points == 1])))
+        statement = statement.where(
+            draw(st.sampled_from([Bonus.id.is_(None), Bonus.player_id == 1, Bonus.points == 1]))
+        )
     return statement
 
 
@@ -194,8 +214,14 @@ def apply(db: SyncDatabase, operation: tuple[str, Any]) -> None:
         case "insert":
             db.add(Player(**{"team_id": 1, "name": "x", **detail}))
         case "insert_many":
-            rows = [{"team_id": 1, "name": "x", "kind": Kind.A, "active": True, "score": 0, **values} for values in detail]
-            db.execute(insert(Player.__table__).values([{"team_id": 1, "name": "n", "kind": Kind.A, "active": True, "score": 1}]))
+            rows = [
+                {"team_id": 1, "name": "x", "kind": Kind.A, "active": True, "score": 0, **values} for values in detail
+            ]
+            db.execute(
+                insert(Player.__table__).values(
+                    [{"team_id": 1, "name": "n", "kind": Kind.A, "active": True, "score": 1}]
+                )
+            )
             for row in rows:
                 db.session.execute(insert(Player), [row])
         case "update":

@@ -224,9 +224,8 @@ class TestTransaction:
             with pytest.raises(Conflict):
                 async with db.transaction():
                     db.add(Account(name="ann"))
-            async with db.transaction():
-                async with db.transaction():
-                    db.add(Account(name="dan"))
+            async with db.transaction(), db.transaction():
+                db.add(Account(name="dan"))
         assert await bank.reading().all(Account.all().order_by("id").values(Account.name)) == ["ann", "bob", "dan"]
 
 

@@ -152,7 +152,7 @@ async def test_an_exception_cuts_one_connection_and_is_logged_once(serve, caplog
         await conn.recv()
         raise ValueError("no")
 
-    reader, writer, listener = await serve(broken)
+    _reader, writer, listener = await serve(broken)
     writer.write(b"x\n")
     await until(lambda: caplog.records)
     await until(lambda: not listener.connections)

@@ -123,7 +123,8 @@ _SPOKEN: Mapping[Any, str] = {
 def _kind_of(column: Column[Any]) -> Any:
     if isinstance(column.type, String) and not isinstance(column.type, Enum):
         return str
-    for kind in (column.type, getattr(column.type, "impl", None)):  # a decorated type is known by what it decorates
+    kinds: tuple[Any, ...] = (column.type, getattr(column.type, "impl", None))
+    for kind in kinds:  # a decorated type is known by what it decorates
         try:
             return kind.python_type
         except (NotImplementedError, AttributeError):

@@ -99,7 +99,8 @@ def frame_of(traceback: TracebackType, root: Path, budget: Budget) -> Frame:
     template = "__jinja_exception__" in frame.f_globals  # the frame that Jinja puts in place of compiled template code
     lines = file_lines(file, frame.f_globals)
     line = traceback.tb_lineno or 1
-    at = template_position(lines, line, traceback) if template else position_of(traceback, lines)
+    error = frame.f_globals.get("__jinja_exception__")
+    at = template_position(lines, line, error) if template else position_of(traceback, lines)
     kind, package = _TEMPLATE if template else ownership(file, root)
     within = None if template else lines_of_code(frame.f_code)
     return Frame(
@@ -131,12 +132,10 @@ def file_frame(file: str, at: Position, *, root: Path, kind: Kind, text: str | N
     )
 
 
-def template_position(lines: list[str], line: int, traceback: TracebackType) -> Position:
-    """A template's frame has a line and no columns; the quoted name in an "is undefined" message gives them back."""
-    error = traceback.tb_frame.f_globals.get("__jinja_exception__")
-    quoted = re.search(r"'([\w.]+)' is undefined|has no attribute '(\w+)'", _message_of(error))
-    if quoted and 1 <= line <= len(lines):
-        found = re.search(rf"\b{re.escape(quoted[1] or quoted[2])}\b", lines[line - 1])
+def template_position(lines: list[str], line: int, error: object) -> Position:
+    """Templates have lines and no columns; a word that the message quotes and the line holds gives them back."""
+    for word in re.findall(r"'(\w+)'", _message_of(error)):
+        found = re.search(rf"\b{word}\b", lines[line - 1]) if 1 <= line <= len(lines) else None
         if found:
             return Position(line, line, found.start(), found.end())
     return Position(line, line)
@@ -147,6 +146,20 @@ def _message_of(error: object) -> str:
         return str(error)[:500]
     except Exception:
         return ""
+
+
+_NAMED_PLACE = re.compile(r"([^\s:,'\"]+\.(?:py|html|htm|txt|xml|md|css|js|jinja|jinja2|j2|sql|toml)):(\d{1,6})\b")
+
+
+def named_places(text: str, root: Path) -> list[tuple[str, int]]:
+    """The places `file:line` in a text, of files of these kinds that lie in the project; three at most."""
+    found: dict[tuple[str, int], None] = {}
+    for name, line in _NAMED_PLACE.findall(text[:2000]):
+        path = root / name
+        kind, _ = ownership(str(path), root)
+        if kind == "app" and ".." not in path.parts and path.is_file():
+            found[str(path), int(line)] = None
+    return list(found)[:3]
 
 
 def ownership(file: str, root: Path) -> tuple[Kind, str]:

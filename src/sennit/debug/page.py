@@ -18,7 +18,7 @@ def render_page(report: Report, *, nonce: str, editor_url: str = "") -> str:
 
     editor_url: makes each place a link that opens an editor; a pattern such as `vscode://file/{file}:{line}`.
     """
-    page = _Page(editor_url)
+    page = _Page(report, editor_url)
     request = report.request
     of = f" · {request.method} {request.path}" if request is not None else ""
     return f"""<!doctype html>
@@ -36,7 +36,7 @@ def render_page(report: Report, *, nonce: str, editor_url: str = "") -> str:
 {_bar(report)}
 <main>
 {_head(report)}
-{"".join(page.exception(error, number, report) for number, error in enumerate(report.chain))}
+{"".join(page.exception(error, number) for number, error in enumerate(report.chain))}
 {_request(report)}
 {_environment(report)}
 {_as_text(report)}
@@ -120,23 +120,30 @@ def _block(block: Block) -> str:
 
 def _line(message: str) -> str:
     first = message.partition("\n")[0]
-    return first if len(first) <= 160 else f"{first[:160]}…"
+    return first if len(first) <= 100 else f"{first[:100]}…"
 
 
 # ── exceptions and their calls ───────────────────────────────────────────────
 
 
 class _Page:
-    def __init__(self, editor_url: str) -> None:
+    def __init__(self, report: Report, editor_url: str) -> None:
+        self.spots = report.spots
         self.editor_url = editor_url
 
-    def exception(self, error: ExceptionReport, number: int, report: Report) -> str:
+    def exception(self, error: ExceptionReport, number: int) -> str:
         """One link of the chain: for the first its head stands at the top of the page already."""
         head = ""
         if error.relation:
             head = f'<p class="relation">{_RELATIONS[error.relation]}</p>{_headline(error, "h2")}{_help(error)}'
         place = "stack" if number == 0 else f"exception-{number}"
-        return f'<section class="exception" id="{place}">{head}{self.members(error)}{self.calls(error)}</section>'
+        body = f"{head}{self.elsewhere(error, number)}{self.members(error)}{self.calls(error)}"
+        return f'<section class="exception" id="{place}">{body}</section>'
+
+    def elsewhere(self, error: ExceptionReport, number: int) -> str:
+        """The places to look at first, where they are not among the calls of the first exception."""
+        shown = [self.frame(spot, is_open=True) for spot in self.spots if number == 0 and spot not in error.frames]
+        return f'<h2 class="label">Look here</h2><div class="calls">{"".join(shown)}</div>' if shown else ""
 
     def members(self, error: ExceptionReport) -> str:
         total = len(error.members) + error.members_left_out
@@ -159,12 +166,11 @@ class _Page:
         folded: list[Frame] = []
         for number in range(len(error.frames) - 1, -1, -1):
             frame = error.frames[number]
-            if frame.kind == "library" and frame is not error.spot:
+            # A library's own line is worth a look only when there is nothing else to look at.
+            if frame.kind == "library" and frame not in self.spots:
                 folded.append(frame)
             else:
-                # A library's own line explains the error only when there is nothing else to look at.
-                is_open = frame is error.spot and (frame.kind != "library" or not error.relation)
-                rows += [self.fold(folded), self.frame(frame, is_open=is_open)]
+                rows += [self.fold(folded), self.frame(frame, is_open=frame is error.spot)]
                 folded = []
             if error.left_out and number == error.left_out_after:
                 rows += [self.fold(folded), f'<p class="gap">{error.left_out:,} calls left out</p>']
@@ -181,7 +187,7 @@ class _Page:
         return f'<details class="fold"><summary>{calls} in <b>{packages}</b></summary>{inside}</details>'
 
     def frame(self, frame: Frame, *, is_open: bool) -> str:
-        function = text(frame.function) if frame.function else "while reading the file"
+        function = text(frame.function or f"line {frame.line}")
         return (
             f'<details class="frame {frame.kind}"{" open" if is_open else ""}><summary>'
             f'<span class="function">{function}</span><span class="place">{self.place(frame)}</span>'

@@ -1,5 +1,6 @@
 """An exception as data: all that the page, the text and the problem document show, bounded and without secrets."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Literal
 from ..errors import Problem, SennitError, reason_phrase
 from .environment import Environment, environment
 from .error_pages import Block, error_page
-from .frames import Budget, Frame, file_frame, frames_of, ownership
+from .frames import Budget, Frame, Kind, file_frame, frames_of, named_places, ownership
 from .masking import mask_text, printable
 from .request import RequestSummary, ShownRequest
 from .source import Position
@@ -65,9 +66,14 @@ class ExceptionReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """chain: the exception that was raised, then what it was raised from, and so on."""
+    """chain: the exception that was raised, then what it was raised from, and so on.
+
+    spots: where to look first, nearly always one place. What a SennitError names as `where`; else the innermost frame
+    of the programmer's own in the first exception of the chain that has one.
+    """
 
     chain: tuple[ExceptionReport, ...]
+    spots: tuple[Frame, ...]
     status: int
     request: ShownRequest | None
     environment: Environment
@@ -99,11 +105,28 @@ def traceback_report(
     chain = tuple(reader.read(error, relation) for error, relation in _chain(exc))
     return Report(
         chain=chain,
+        spots=_spots(chain, root),
         status=exc.status if isinstance(exc, Problem) else 500,
         request=request.shown() if request is not None else None,
         environment=installed or environment(),
         root=str(root),
     )
+
+
+def _spots(chain: tuple[ExceptionReport, ...], root: Path) -> tuple[Frame, ...]:
+    own = [error.spot for error in chain if error.spot is not None and error.spot.kind != "library"]
+    named = named_places(chain[0].explanation.where, root) if chain[0].explanation is not None else []
+    if named:
+        return tuple(_frame_at(file, line, own, root) for file, line in named)
+    spot = own[0] if own else chain[0].spot
+    return (spot,) if spot is not None else ()
+
+
+def _frame_at(file: str, line: int, own: list[Frame], root: Path) -> Frame:
+    """The frame that ran there, which has values; else the lines of the file."""
+    ran = next((frame for frame in own if (frame.file, frame.line) == (file, line)), None)
+    kind: Kind = "app" if file.endswith(".py") else "template"
+    return ran or file_frame(file, Position(line, line), root=root, kind=kind)
 
 
 Relation = Literal["", "cause", "context"]
@@ -155,7 +178,8 @@ class _Reader:
         if not isinstance(exc, SennitError):
             return None
         what, where, fix = (_bounded(str(text)) for text in (exc.what, exc.where, exc.fix))
-        return Explanation(_bounded(str(exc.code)), what, where, fix, error_page(str(exc.code), self.pages))
+        inside = where.replace(f"{self.root}{os.sep}", "")
+        return Explanation(_bounded(str(exc.code)), what, inside, fix, error_page(str(exc.code), self.pages))
 
     def uncompiled(self, exc: BaseException, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
         """The place in a file that did not compile: no frame ever ran there."""

@@ -33,7 +33,8 @@ def suggestion(exc: BaseException) -> str:
         for kind, find in _FINDERS:
             if isinstance(exc, kind):
                 return printable(find(exc).strip()[:600])
-        return _undefined_in_template(exc) if type(exc).__name__ == "UndefinedError" else ""
+        is_undefined = any(cls.__name__ == "UndefinedError" for cls in type(exc).__mro__)
+        return _undefined_in_template(exc) if is_undefined else ""
     except Exception:
         return ""
 

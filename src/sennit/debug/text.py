@@ -14,21 +14,20 @@ def render_text(report: Report) -> str:
     for error in report.chain:
         if error.relation:
             lines += ["", f"{_RELATIONS[error.relation]}:", ""]
-        lines += _exception(error)
+        lines += _exception(error, report.spots if error is report.main else (error.spot,))
     lines += ["", *_facts(report)]
     return "\n".join(lines) + "\n"
 
 
-def _exception(error: ExceptionReport) -> Iterator[str]:
+def _exception(error: ExceptionReport, spots: tuple[Frame | None, ...]) -> Iterator[str]:
     yield from _headline(error)
-    spot = error.spot
-    if spot is not None:
+    for spot in filter(None, spots):
         yield from ("", f"  {_place(spot)}", *_source(spot))
     if len(error.frames) > 1:
         yield from ("", "  Calls, most recent last:", *_calls(error))
     for number, member in enumerate(error.members, start=1):
         yield from ("", f"  ── {number} of {len(error.members) + error.members_left_out} ──")
-        yield from (f"  {line}".rstrip() for line in _exception(member))
+        yield from (f"  {line}".rstrip() for line in _exception(member, (member.spot,)))
     if error.members_left_out:
         yield from ("", f"  … {error.members_left_out} more exceptions in the group")
 

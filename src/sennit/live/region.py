@@ -36,7 +36,7 @@ class Content:
     def markup(self) -> str:
         """As it stands in the page, between the markers."""
         if self.kind == "json":
-            return str(data_markup([DataRow(*row) for row in self.rows]))
+            return str(data_markup(self.rows))
         return "".join(row.text for row in self.rows)
 
     @property

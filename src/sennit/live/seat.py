@@ -1,7 +1,7 @@
 """A seat: one page in one browser. What it holds, and whether it may still see it."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ..errors import NotFound, Problem
@@ -154,7 +154,7 @@ class Seat:
         """A transition, to who holds its beginning; who is behind catches up when he can."""
         if shape not in self.held or not self._may_send:
             return
-        if transition.steps is not None and self.held[shape] != transition.before:
+        if self.held[shape] != transition.before:
             self._bring(shape)
         elif self.viewer.offer(frame):
             self.held[shape] = transition.after
@@ -169,6 +169,13 @@ class Seat:
             if not self._may_send:
                 return
             self._bring(shape)
+
+    def has(self, held: Mapping[str, str]) -> None:
+        """The browser holds something other than what was sent here: a form's answer came between."""
+        for shape in self.held:
+            if shape.id in held:
+                self.held[shape] = held[shape.id]
+        self.catch_up()
 
     def whole(self, shape_id: str) -> None:
         """The browser has lost its thread."""

@@ -141,10 +141,15 @@ def data_block(rows: Sequence[Any], key: str, fields: Sequence[str]) -> Markup:
     return data_markup(json_rows(rows, key, fields, dotted_value))
 
 
-def data_markup(rows: Sequence[DataRow]) -> Markup:
-    text = ",".join(f"[{msgspec.json.encode(row.key).decode()},{row.text}]" for row in rows)
+def data_text(rows: Sequence[tuple[str, str]]) -> str:
+    """JSON: an array of [key, row]."""
+    return "[" + ",".join(f"[{msgspec.json.encode(key).decode()},{text}]" for key, text in rows) + "]"
+
+
+def data_markup(rows: Sequence[tuple[str, str]]) -> Markup:
     # `<` would end the element or open a comment in it (HTML §4.12.1.3); in JSON it only stands inside strings.
-    return Markup('<script type="application/json">[{}]</script>').format(Markup(text.replace("<", "\\u003c")))
+    text = data_text(rows).replace("<", "\\u003c")
+    return Markup('<script type="application/json">{}</script>').format(Markup(text))
 
 
 def dotted_value(row: Any, name: str) -> Any:

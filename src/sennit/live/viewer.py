@@ -49,6 +49,9 @@ class Viewer:
         match up:
             case wire.Join(token, held):
                 await self._join(token, held)
+            case wire.Have(held):
+                for seat in list(self.seats.values()):
+                    seat.has(dict(held))
             case wire.Leave(token):
                 if seat := self.seats.get(token):
                     self.drop(seat)

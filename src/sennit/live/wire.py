@@ -1,13 +1,15 @@
 """Messages of the live socket (subprotocol `sennit.1`), JSON arrays in text frames.
 
-Down:  [shape, from, to, steps]   the shape's rows, for who holds `from`
-       [shape, 0, to, whole]      the shape, for everybody; markup, or an array of rows for JSON regions
+Down:  [shape, from, to, steps]   for who holds `from`: what to do with the rows
+       [shape, from, to, whole]   for who holds `from` (what the browser said it holds, "" after `need`): a text that
+                                  replaces everything, markup or for JSON regions an array of [key, row]
        ["gone", shape, why]       not yours any more, or not there any more
        ["stale", shape]           could not be rendered; what you have is the last good state
        ["drain", ms]              come back somewhere else within this time
        ["reload"]                 the page's template or inputs are others now
        ["ping"]
 Up:    ["join", token, [[shape, digest], ...]]   also to resume
+       ["have", [[shape, digest], ...]]          what a form's answer has brought
        ["leave", token]  ["need", shape]  ["vis", 0 | 1]  ["pong"]
 """
 
@@ -34,6 +36,10 @@ class Join(msgspec.Struct, frozen=True):
     held: list[tuple[str, str]]
 
 
+class Have(msgspec.Struct, frozen=True):
+    held: list[tuple[str, str]]
+
+
 class Leave(msgspec.Struct, frozen=True):
     token: str
 
@@ -50,7 +56,7 @@ class Pong(msgspec.Struct, frozen=True):
     pass
 
 
-Up = Join | Leave | Need | Visible | Pong
+Up = Join | Have | Leave | Need | Visible | Pong
 
 
 def parse_up(message: str | bytes) -> Up:
@@ -68,6 +74,8 @@ def _parsed(parts: Any) -> Up:
     match parts:
         case ["join", str(token), [*held]] if len(held) <= MOST_SHAPES:
             return Join(token, [_pair(pair) for pair in held])
+        case ["have", [*held]] if len(held) <= MOST_SHAPES:
+            return Have([_pair(pair) for pair in held])
         case ["leave", str(token)]:
             return Leave(token)
         case ["need", str(shape)]:
@@ -84,6 +92,14 @@ def _pair(pair: Any) -> tuple[str, str]:
         case [str(shape), str(held)] if len(shape) <= 16 and len(held) <= 16:
             return shape, held
     raise ValueError
+
+
+def frame(shape: str, before: str, after: str, encoded_body: str) -> str:
+    """A frame whose body is JSON already.
+
+    Also a whole says what it follows. A form's answer may have overtaken it, and then it would bring back an older state.
+    """
+    return f"[{encode([shape, before, after])[1:-1]},{encoded_body}]"
 
 
 def encode(message: Sequence[Any]) -> str:

@@ -1,7 +1,6 @@
 """Models on SQLAlchemy: typed classes, queries as values, reads at driver speed, and changes that are told."""
 
-from sqlalchemy.orm import Mapped as Mapped
-
+from .mapped import Mapped as Mapped
 from .base import Model as Model
 from .columns import column as column
 from .relations import relationship as relationship

@@ -185,12 +185,10 @@ def _key_in(table: Table, known: Mapping[str, Any]) -> Any:
 def _where(statement: Any) -> dict[str, Any]:
     if statement.whereclause is None:
         return {}
+    table = statement.table
     pairs = conjuncts([statement.whereclause])
-    return {
-        column.name: value
-        for column, value in pairs
-        if column.table.name == statement.table.name and is_exact(column, value)
-    }
+    known = {c.name: value for c, value in pairs if c.table.name == table.name and is_exact(c, value)}
+    return {name: value for name, value in known.items() if name in routing(table)}
 
 
 def _change_of_delete(statement: Any) -> Change:
@@ -204,7 +202,7 @@ def _change_of_update(statement: Any, context: Any) -> Change:
     if values is None:
         return _of(table, "update", key=_key_in(table, old), old=old)
     new = {name: value for name, value in old.items() if name not in values}
-    new.update({name: value for name, value in values.items() if value is not _UNKNOWN})
+    new.update({name: value for name, value in values.items() if value is not _UNKNOWN and name in routing(table)})
     columns = frozenset(values) | _always_changed(table)
     new = {name: value for name, value in new.items() if name not in columns or name in values}
     return _of(table, "update", key=_key_in(table, old), columns=columns, old=old, new=new)
@@ -266,33 +264,16 @@ def watch_engine(engine: SqlEngine, tables: Any) -> None:
 
     @event.listens_for(engine, "before_cursor_execute")
     def begin(connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-        if _is_change(context, statement) and not is_writing(connection):
+        # A savepoint by itself would open a transaction that others can overtake.
+        if (_is_change(context, statement) or statement[:9].upper() == "SAVEPOINT") and not is_writing(connection):
             begin_writing(connection, cursor)
-
-    @event.listens_for(engine, "savepoint")
-    def savepoint(connection: Connection, name: str) -> None:
-        if not is_writing(connection):
-            begin_writing(connection)  # a savepoint by itself would open a transaction that others can overtake
-        unit = unit_of(connection)
-        if unit is not None:
-            unit.begin_savepoint(name)
-
-    @event.listens_for(engine, "release_savepoint")
-    def release(connection: Connection, name: str, context: Any) -> None:
-        unit = unit_of(connection)
-        if unit is not None:
-            unit.release_savepoint(name)
-
-    @event.listens_for(engine, "rollback_savepoint")
-    def roll_back(connection: Connection, name: str, context: Any) -> None:
-        unit = unit_of(connection)
-        if unit is not None:
-            unit.roll_back_savepoint(name)
 
     @event.listens_for(engine, "after_cursor_execute")
     def note(connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
         unit = unit_of(connection)
-        if unit is None or not _is_change(context, statement) or _is_row_of_flush(unit, context):
+        if unit is None or unit.follow_savepoint(statement):
+            return
+        if not _is_change(context, statement) or _is_row_of_flush(unit, context):
             return
         for change in _noticed(context, statement, cursor.rowcount, tables()):
             unit.changed(change)

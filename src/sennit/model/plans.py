@@ -26,7 +26,7 @@ class Source(NamedTuple):
     """Where a parameter's value is found: by name among the query's own values, by position in its binds, or fixed."""
 
     own: str | None
-    index: int | None
+    place: int | None
     fixed: Any
     convert: Converter
 
@@ -34,7 +34,7 @@ class Source(NamedTuple):
         """The value for a query equal in structure, not yet converted for the driver."""
         if self.own is not None:
             return own[self.own]
-        return self.fixed if self.index is None else binds[self.index].effective_value
+        return self.fixed if self.place is None else binds[self.place].effective_value
 
 
 class Plan:
@@ -94,7 +94,7 @@ def _place(bind: BindParameter[Any], binds: Sequence[BindParameter[Any]]) -> int
 def _all_found(sources: Iterable[Source], identity: Identity) -> bool:
     """Whether every value of the query reached the SQL; if not, keeping the plan would answer with an old value."""
     found = list(sources)
-    places = {source.index for source in found if source.index is not None}
+    places = {source.place for source in found if source.place is not None}
     names = {source.own for source in found if source.own is not None}
     return places == set(range(len(identity.binds))) and names == {name for name, _ in identity.own}
 

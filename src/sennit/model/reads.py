@@ -225,7 +225,7 @@ def _relation_reads(parts: "Parts", equals: Equals) -> set[TableRead]:
 
 
 def _owner_read(relation: InstrumentedAttribute[Any]) -> set[TableRead]:
-    return {TableRead(relation.property.parent.local_table.name)}
+    return {TableRead(relation.property.parent.class_.__table__.name)}
 
 
 def _through(relation: InstrumentedAttribute[Any], known: dict[Any, Equals]) -> tuple[Any, Equals]:

@@ -104,7 +104,8 @@ def _direct_path(prop: Any) -> _Path:
 def _joined_path(relation: InstrumentedAttribute[Any]) -> _Path:
     """Composite keys, many-to-many, conditions of one's own: from the owner's key over SQLAlchemy's own join."""
     prop = relation.property
-    owner, names, target = aliased(prop.parent.class_), key_names(prop.parent.class_), prop.mapper.class_
+    model: Any = prop.parent.class_
+    owner, names, target = aliased(model), key_names(model), prop.mapper.class_
     attributes = tuple(getattr(owner, name) for name in names)
 
     def statement(keys: list[Key]) -> Select[Any]:

@@ -28,7 +28,9 @@ class ReadOnlyRow:
         if name in type(self).__relations__:
             raise not_loaded(type(self).__model__.__name__, name)
         if name == "_sa_instance_state":
-            raise read_only(type(self).__model__.__name__, "it was given to the unit of work; give its key: author_id=user.id")
+            raise read_only(
+                type(self).__model__.__name__, "it was given to the unit of work; give its key: author_id=user.id"
+            )
         raise AttributeError(f"{type(self).__model__.__name__!r} has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:

@@ -1,6 +1,7 @@
 """One unit of work: the changes it has made so far, per savepoint, and its turn to write."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ MOST_ROWS = 100
 """Rows of one table and kind that are told one by one; more of them become one change without a key."""
 
 _COLLAPSE_AT = 2000
+
+_SAVEPOINT = re.compile(r"\s*(SAVEPOINT|ROLLBACK TO|RELEASE)\s+(?:SAVEPOINT\s+)?\W?(\w+)", re.IGNORECASE)
 
 
 class Turn:
@@ -74,25 +77,23 @@ class Unit:
         if len(self._changes) - start > _COLLAPSE_AT:
             self._changes[start:] = collapsed(self._changes[start:])
 
-    def begin_savepoint(self, name: str) -> None:
-        """Changes from here on belong to the savepoint."""
-        self._marks.append((name, len(self._changes)))
-
-    def release_savepoint(self, name: str) -> None:
-        """The savepoint's changes belong to what is around it."""
-        self._forget_marks(name)
-
-    def roll_back_savepoint(self, name: str) -> None:
-        """The savepoint's changes have not happened."""
-        start = self._forget_marks(name)
-        del self._changes[start:]
-
-    def _forget_marks(self, name: str) -> int:
-        while self._marks:
+    def follow_savepoint(self, statement: str) -> bool:
+        """Keep or forget changes with the savepoint that the statement begins, releases or rolls back; else False."""
+        found = _SAVEPOINT.match(statement)
+        if found is None:
+            return False
+        verb, name = found[1].upper(), found[2].lower()
+        if verb == "SAVEPOINT":
+            self._marks.append((name, len(self._changes)))
+            return True
+        while self._marks and any(mark == name for mark, _ in self._marks):
             mark, start = self._marks.pop()
             if mark == name:
-                return start
-        return len(self._changes)
+                if verb == "ROLLBACK TO":
+                    del self._changes[start:]
+                    self._marks.append((name, start))  # it still stands
+                break
+        return True
 
     def committed(self) -> None:
         """Tell what changed, once, as one tuple."""

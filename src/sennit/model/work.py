@@ -5,7 +5,7 @@ SQLAlchemy awaits the driver underneath.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Select, TextClause, text
@@ -73,12 +73,9 @@ class Work:
     def find(self, model: Any, key: Any, load: Any = ()) -> Any:
         """The row with a primary key, or None; from memory when this unit has it and no relations are asked for."""
         query = by_key(model, key, load)
-        if load:
-            return self.first(query)
-        try:
-            return self.session.get(model, key)
-        except OverflowError:
-            return None  # no column holds such a number, so no row has it
+        with suppress(OverflowError):  # no column holds such a number, so no row has it
+            return self.first(query) if load else self.session.get(model, key)
+        return None
 
     def get(self, model: Any, key: Any, load: Any = ()) -> Any:
         """The row with a primary key. Raises NotFound."""
@@ -90,10 +87,11 @@ class Work:
     def get_locked(self, model: Any, key: Any, load: Any = ()) -> Any:
         """The row as it is now, which nobody else can change until this unit ends. Raises NotFound."""
         self.begin_writing()
-        found = results(self.session.execute(tracked_select(by_key(model, key, load)), execution_options=_AS_IT_IS))
-        if not found:
-            raise missing(model, key)
-        return found[0]
+        statement = tracked_select(by_key(model, key, load))
+        with suppress(OverflowError):
+            for found in results(self.session.execute(statement, execution_options=_AS_IT_IS)):
+                return found
+        raise missing(model, key)
 
     # -- changing ---------------------------------------------------------------------------------------------------
 
@@ -133,7 +131,8 @@ class Work:
     def refresh_expired(self) -> None:
         """Read again what a statement or a rolled back savepoint left unknown: reading it later would be hidden I/O."""
         for row in list(self.session.identity_map.values()):
-            unknown = sa_inspect(row).expired_attributes & {a.key for a in type(row).__mapper__.column_attrs}
+            state: Any = sa_inspect(row)
+            unknown = state.expired_attributes & {attribute.key for attribute in state.mapper.column_attrs}
             if not unknown:
                 continue
             try:
@@ -192,6 +191,7 @@ def outcome_of(result: Any) -> Outcome:
 
 def _as_statement(statement: Any) -> Any:
     if isinstance(statement, str):
+        _refuse_transaction_text(statement)
         return text(statement)
     if isinstance(statement, TextClause) or hasattr(statement, "_execute_on_connection"):
         return statement
@@ -200,6 +200,21 @@ def _as_statement(statement: Any) -> Any:
         what=f"db.execute() was given a {type(statement).__name__}",
         fix='db.execute("update … where id = :id", id=1), db.execute(Todo.where(…).delete()), or a SQLAlchemy statement',
     )
+
+
+def _refuse_transaction_text(statement: str) -> None:
+    """Raise for a text that ends or begins a transaction: what it commits or undoes would be told wrongly."""
+    words = statement.split(maxsplit=2)
+    if (
+        words
+        and words[0].rstrip(";").lower() in ("begin", "commit", "end", "rollback")
+        and "to" not in statement.lower().split()
+    ):
+        raise SennitError(
+            code="model.E022",
+            what=f"db.execute({statement!r}) would end or begin a transaction behind the unit of work's back",
+            fix="async with db.transaction(): …, or db.commit() and db.rollback() on a unit that was begun by hand",
+        )
 
 
 def refuse_stranger(row: Any, call: str) -> None:

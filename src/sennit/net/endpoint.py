@@ -44,7 +44,7 @@ class Endpoint:
             values = _SCHEMES[scheme](parts, default_host)
         except (ValueError, IndexError):
             raise _not_understood(text, scheme) from None
-        return cls(scheme=scheme, **values, **_read_options(text, scheme, options))  # type: ignore[arg-type]
+        return cls(scheme=scheme, **{**values, **_read_options(text, scheme, options)})  # type: ignore[arg-type]
 
     def describe(self) -> str:
         """Text that parses to an equal endpoint."""

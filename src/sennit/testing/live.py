@@ -189,16 +189,24 @@ class LivePage:
         return answer
 
     async def _submit_live(self, url: str, values: dict[str, object]) -> Page:
-        held = " ".join([self._token or "-", *(f"{region.shape}={region.digest}" for region in self.regions)])
-        headers = {"sennit-live": held, "accept": "application/json", "referer": self.url}
+        held = {region.shape: region.digest for region in self.regions}
+        words = [self._token or "-", *(f"{shape}={digest}" for shape, digest in held.items())]
+        headers = {"sennit-live": " ".join(words), "accept": "application/json", "referer": self.url}
         answer = await self.client.post(url, form=values, headers=headers)
         if answer.headers.get("content-type") == ANSWER:
             found = answer.json()
             if found["location"]:
                 await self.visit(urljoin(self.url, found["location"]))
-            for frame in found["frames"]:
-                self._take(frame)
+            await self._take_answer(found["frames"], held)
         return answer
+
+    async def _take_answer(self, frames: list[Any], held: dict[str, str]) -> None:
+        """Apply what the socket has not overtaken, and tell the socket of it."""
+        now = {region.shape: region.digest for region in self.regions}
+        fitting = [frame for frame in frames if now.get(frame[0]) == held.get(frame[0])]
+        for frame in fitting:
+            self._take(frame)
+        await self.say(["have", [[frame[0], frame[2]] for frame in fitting if len(frame) == 4]])
 
     # -- the line ----------------------------------------------------------------------------------------------------
 
@@ -252,6 +260,9 @@ class LivePage:
         try:
             self._take(message)
         except Diverged:
+            for region in self.regions:
+                if region.shape == message[0]:
+                    region.digest = ""
             await self.say(["need", message[0]])
 
     def _take(self, message: list[Any]) -> None:

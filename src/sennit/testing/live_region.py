@@ -31,12 +31,12 @@ class LiveRegion:
         """Raises Diverged."""
         if after == self.digest:
             return
-        if before == 0:
-            self.rows = [(key, text) for key, text in body] if self.kind == "json" else _rows_of(self.kind, body)
-        elif before != self.digest:
+        if before != self.digest:
             raise Diverged(f"held {self.digest}, the frame begins at {before}")
-        else:
+        if isinstance(body, list):
             self.rows = apply_steps(self.rows, body)
+        else:
+            self.rows = _data_rows(body) if self.kind == "json" else _rows_of(self.kind, body)
         self.digest = after
 
     @property
@@ -83,13 +83,13 @@ def _rows_of(kind: str, markup: str) -> list[tuple[str, str]]:
         return [("", markup)]
     if kind == "json":
         match = _DATA.fullmatch(markup)
-        pairs = msgspec.json.decode(match[1], type=list[tuple[str, msgspec.Raw]]) if match else []
-        return [(key, _unescaped(bytes(raw).decode())) for key, raw in pairs]
+        return _data_rows(match[1].replace("\\u003c", "<")) if match else []
     return [(_key_of(text), text) for text in _elements(markup)]
 
 
-def _unescaped(text: str) -> str:
-    return text.replace("\\u003c", "<")
+def _data_rows(text: str) -> list[tuple[str, str]]:
+    pairs = msgspec.json.decode(text, type=list[tuple[str, msgspec.Raw]])
+    return [(key, bytes(raw).decode()) for key, raw in pairs]
 
 
 def _key_of(text: str) -> str:

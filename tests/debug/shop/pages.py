@@ -50,6 +50,10 @@ def basket(form: dict[str, str]) -> int:
     return total
 
 
+def with_secrets() -> int:
+    return basket({"coffe": "2"})
+
+
 def chained() -> None:
     try:
         basket({"coffe": "2"})
@@ -102,8 +106,9 @@ def non_ascii() -> float:
 
 
 def several_lines() -> int:
-    return int(
-        "teapot",
+    return sum(
+        PRICES,
+        len("tea"),
     )
 
 

@@ -1,5 +1,6 @@
 // Live pages: keeps the regions between <!--live:ID DIGEST kind--> and <!--/live:ID--> as the server has them.
-// A frame [id, from, to, body] applies only to who holds `from`; anything unexpected asks for the whole region again.
+// A frame [id, from, to, body] applies only to who holds `from`: steps for rows, or a text that replaces the whole.
+// Whatever does not fit asks for the whole region again.
 (() => {
   "use strict";
   if (window.sennit) return;
@@ -129,7 +130,7 @@
     if (home(region).onlive) home(region).onlive(detail);
     emit(home(region), "data", detail);
   };
-  const data = (region, from, body) => {
+  const data = (region, whole, body) => {
     const old = region.rows, sets = { added: [], removed: [], changed: [] };
     let list = [...old];
     const at = (key) => {
@@ -137,7 +138,7 @@
       if (index < 0) throw 0;
       return index;
     };
-    if (from === 0) list = body.map(([key, text]) => [key, JSON.parse(text)]);
+    if (whole) list = JSON.parse(body);
     else
       for (const [verb, key, ...rest] of body) {
         if (verb === "+") list.splice(at(rest[0]), 0, [key, JSON.parse(rest[1])]);
@@ -157,13 +158,13 @@
   const apply = (region, [id, from, to, body]) => {
     if (to === region.digest) return;
     try {
-      if (from !== 0 && from !== region.digest) throw 0;
-      const target = home(region), keys = Array.isArray(body) ? body.map((s) => (from === 0 ? s[0] : s[1])) : null;
+      if (from !== region.digest) throw 0;
+      const whole = typeof body === "string", target = home(region), keys = whole ? null : body.map((step) => step[1]);
       emit(target, "before", { id, keys });
-      if (region.kind === "json") data(region, from, body);
+      if (region.kind === "json") data(region, whole, body);
       else
         keepScroll(region, () => {
-          if (from === 0) (region.kind === "rows" ? wholeRows : wholeText)(region, body);
+          if (whole) (region.kind === "rows" ? wholeRows : wholeText)(region, body);
           else {
             const rows = rowsOf(region);
             for (const one of body) step(region, rows, one);
@@ -193,7 +194,7 @@
     const region = regions.get(frame[0]);
     if (!region) return;
     if (!region.hold || region.kind === "json" || !isBusy(region)) return release(region), apply(region, frame);
-    region.held = frame[1] === 0 ? [frame] : [...region.held, frame];
+    region.held.push(frame);
     home(region).setAttribute("live-held", region.held.length);
     emit(home(region), "held", { count: region.held.length });
   };
@@ -314,7 +315,8 @@
   };
   const submit = async (form, submitter) => {
     const buttons = [...form.elements].filter((e) => e.type === "submit" && !e.disabled);
-    const fields = new FormData(form, submitter), held = [...regions.values()].map((r) => r.id + "=" + r.digest);
+    const fields = new FormData(form, submitter), sent = new Map([...regions.values()].map((r) => [r, r.digest]));
+    const held = [...sent].map(([r, digest]) => r.id + "=" + digest);
     form.querySelectorAll(".live-error").forEach((n) => n.remove());
     form.querySelectorAll("[aria-invalid]").forEach((n) => n.removeAttribute("aria-invalid"));
     buttons.forEach((b) => (b.disabled = true));
@@ -330,11 +332,17 @@
         const { location: target, frames } = await answer.json();
         form.reset();
         if (target) return location.assign(target);
+        const have = [];
         for (const frame of frames) {
-          if (regions.has(frame[0])) release(regions.get(frame[0]));
+          const region = regions.get(frame[0]);
           if (frame[0] === "gone") onMessage(frame);
-          else if (regions.has(frame[0])) apply(regions.get(frame[0]), frame);
+          else if (region && region.digest === sent.get(region)) {
+            region.held = [];
+            apply(region, frame);
+            have.push([region.id, region.digest]);
+          }
         }
+        if (have.length) send(["have", have]);
       } else if (answer.ok) location.assign(answer.url);
       else {
         const problem = kind.includes("json") ? await answer.json() : {};
