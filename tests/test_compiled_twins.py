@@ -6,6 +6,7 @@ import sysconfig
 from importlib import import_module
 
 import pytest
+
 from package_source import SENNIT, dotted
 
 TWINS = sorted(SENNIT.rglob("_*.pyx"))
@@ -24,4 +25,5 @@ def test_the_compiled_twin_is_the_one_that_loads(source: "os.PathLike[str]") -> 
 def test_a_compiled_file_stays_small_and_has_its_plain_twin(source: "os.PathLike[str]") -> None:
     path = SENNIT / source
     assert path.with_name(path.name.removeprefix("_")).with_suffix(".py").exists()
-    assert len(path.read_text("utf-8").splitlines()) < 400
+    code = [line for line in path.read_text("utf-8").splitlines() if line.strip() and not line.strip().startswith("#")]
+    assert len(code) < 400

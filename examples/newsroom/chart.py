@@ -14,7 +14,7 @@ class Bar(NamedTuple):
     x: float
     y: float
     height: float
-    count: int
+    stories: int
 
 
 class Minutes(NamedTuple):
@@ -24,7 +24,7 @@ class Minutes(NamedTuple):
 
 class Share(NamedTuple):
     section: Section
-    count: int
+    stories: int
     share: float  # of the longest bar, in per cent
 
 
@@ -38,7 +38,7 @@ def per_minute(times: list[datetime], now: datetime) -> Minutes:
 
 def bar(place: int, count: int, top: int) -> Bar:
     height = round(HEIGHT * count / top, 1) if count else 1.5
-    return Bar(x=place * WIDTH / MINUTES + 1, y=FLOOR - height, height=height, count=count)
+    return Bar(x=place * WIDTH / MINUTES + 1, y=FLOOR - height, height=height, stories=count)
 
 
 def per_section(sections: list[Section]) -> list[Share]:

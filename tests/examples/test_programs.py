@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -119,18 +120,9 @@ class TestTodo:
     )
     def test_its_users_test_runs_as_printed(self, tmp_path: Path, runner: list[str]) -> None:
         """`examples/test_todo.py` is run by the pytest plugin alone, and under another runner."""
-        # An installed package brings the plugin by itself; a second `-p` of the same module is harmless.
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "sennit.testing.plugin",
-            "-p",
-            "no:cacheprovider",
-            *runner,
-        ]
+        is_installed = any(entry.name == "sennit" for entry in entry_points(group="pytest11"))
+        plugin = [] if is_installed else ["-p", "sennit.testing.plugin"]
+        command = [sys.executable, "-m", "pytest", "-q", *plugin, "-p", "no:cacheprovider", *runner]
         done = subprocess.run(
             [*command, "-c", os.devnull, "--rootdir", str(tmp_path), str(EXAMPLES / "test_todo.py")],
             env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{EXAMPLES}"},

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def database_provider(engine: "Engine | None") -> FromContext:
     """`db`: reads at driver speed in safe methods, a unit of work elsewhere, a synchronous one for functions in threads."""
 
-    async def give(ctx: Context) -> Any:
+    def there(ctx: Context) -> "Engine":
         if engine is None:
             raise SennitError(
                 code="app.E001",
@@ -22,15 +22,16 @@ def database_provider(engine: "Engine | None") -> FromContext:
                 where=ctx.route.where,
                 fix='switch it on: App(database="sqlite:///app.db")',
             )
-        if ctx.route.runs_in_thread:
-            return await _in_thread(engine, ctx)
-        if ctx.route.is_lasting:
-            return engine.lasting()
-        if ctx.route.reads_only:
-            return engine.reading()
-        return _unit_of_work(engine, ctx)
+        return engine
 
-    return FromContext(give)
+    def give(ctx: Context) -> Any:
+        if ctx.route.is_lasting:
+            return there(ctx).lasting()
+        if ctx.route.reads_only or ctx.route.runs_in_thread:
+            return there(ctx).reading()
+        return _unit_of_work(there(ctx), ctx)
+
+    return FromContext(give, in_thread=lambda ctx: _in_thread(there(ctx), ctx))
 
 
 def _unit_of_work(engine: "Engine", ctx: Context) -> Any:
@@ -40,7 +41,7 @@ def _unit_of_work(engine: "Engine", ctx: Context) -> Any:
     return db
 
 
-async def _in_thread(engine: "Engine", ctx: Context) -> Any:
+def _in_thread(engine: "Engine", ctx: Context) -> Any:
     """The session is used in the handler's thread, and committed and closed in one of the same pool."""
     run = ctx.site.in_thread
     db = engine.reading_sync() if ctx.route.reads_only else engine.begin_sync()

@@ -11,7 +11,7 @@ from ..errors import SennitError
 from ..view import Templates
 from .digest import digest
 from .row import keyed_row
-from .tag import DataRow, Kind, data_markup, dotted_value, json_rows
+from .tag import Kind, data_markup, dotted_value, json_rows
 
 OTHERWISE = ""
 """The key of the row that `{% else %}` gives when there are no rows."""

@@ -53,8 +53,8 @@ class Viewer:
                 for seat in list(self.seats.values()):
                     seat.has(dict(held))
             case wire.Leave(token):
-                if seat := self.seats.get(token):
-                    self.drop(seat)
+                if left := self.seats.get(token):
+                    self.drop(left)
             case wire.Need(shape):
                 for seat in list(self.seats.values()):
                     seat.whole(shape)

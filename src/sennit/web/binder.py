@@ -21,6 +21,7 @@ from .parameters import (
     read_signature,
     without_none,
 )
+from .provider import FromContext
 from .validation import (
     InvalidInput,
     convert_mapping,
@@ -164,6 +165,10 @@ _DIRECT: dict[str, Callable[["Context", Parameter], Any]] = {
 
 async def _provider(ctx: "Context", parameter: Parameter) -> Any:
     name, provider = parameter.name, parameter.provider
+    in_thread = _for_thread(ctx, parameter)
+    if in_thread is not None:
+        given = in_thread(ctx)
+        return await given if inspect.isawaitable(given) else given
     if ctx.route.providers.get(name) is provider or name in ctx.values:
         value = await ctx.get(name)
     else:
@@ -171,6 +176,14 @@ async def _provider(ctx: "Context", parameter: Parameter) -> Any:
     if value is None and parameter.annotation is not inspect.Parameter.empty:
         return ctx.site.missing_value(ctx, parameter)
     return value
+
+
+def _for_thread(ctx: "Context", parameter: Parameter) -> Callable[["Context"], Any] | None:
+    """How a plain handler itself is given this, as it runs in a thread; None for everybody else."""
+    provider = parameter.provider
+    if not ctx.route.runs_in_thread or not isinstance(provider, FromContext) or parameter.name in ctx.values:
+        return None
+    return provider.in_thread if parameter in ctx.route.binder.parameters else None
 
 
 async def _anonymous_provider(ctx: "Context", provider: Any) -> Any:

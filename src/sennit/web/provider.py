@@ -8,10 +8,19 @@ if TYPE_CHECKING:
 
 
 class FromContext:
-    """A provider made of a function of the context: how `request`, `session` and `db` are given."""
+    """A provider made of a function of the context: how `request`, `session` and `db` are given.
 
-    def __init__(self, give: Callable[["Context"], Any | Awaitable[Any]]) -> None:
+    in_thread: what a plain handler itself gets, which runs in a thread; its rules and providers stay on the loop.
+    """
+
+    def __init__(
+        self,
+        give: Callable[["Context"], Any | Awaitable[Any]],
+        *,
+        in_thread: Callable[["Context"], Any | Awaitable[Any]] | None = None,
+    ) -> None:
         self.give = give
+        self.in_thread = in_thread
 
     def __call__(self) -> Any:
         raise TypeError("called by the context only")

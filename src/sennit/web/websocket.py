@@ -1,7 +1,7 @@
 """A WebSocket as a handler sees it: iterate messages, send, offer, close."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 import msgspec
 
@@ -12,7 +12,15 @@ from .request import Request
 if TYPE_CHECKING:
     from .context import Context
 
-T = TypeVar("T", bound=str | bytes)
+if TYPE_CHECKING:
+    # A default, so that plain `WebSocket` means both kinds to type checkers too (PEP 696; `typing` has it from 3.13 on).
+    from typing_extensions import TypeVar
+
+    T = TypeVar("T", bound=str | bytes, default=str | bytes)
+else:
+    from typing import TypeVar
+
+    T = TypeVar("T", bound=str | bytes)
 
 CLOSED_BY_TYPE = 1003
 """A message of a kind that the handler cannot take (RFC 6455 §7.4.1)."""

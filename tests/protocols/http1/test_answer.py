@@ -5,7 +5,7 @@ import pytest
 from sennit.protocols.http1 import ANSWERS, LocalProtocolError, advance
 from sennit.protocols.http1.answer import CUT, DONE, STREAMING, SWITCHED, WAITING
 
-STEPS = {step for steps in ANSWERS.values() for step in steps}
+STEPS = sorted({step for steps in ANSWERS.values() for step in steps})
 
 
 def test_every_state_that_is_reached_is_in_the_table():

@@ -194,7 +194,8 @@
     const region = regions.get(frame[0]);
     if (!region) return;
     if (!region.hold || region.kind === "json" || !isBusy(region)) return release(region), apply(region, frame);
-    region.held.push(frame);
+    // The hundredth is no frame: there is too much to keep, and the whole is asked for afterwards.
+    if (region.held.length < 100) region.held.push(region.held.length < 99 ? frame : [frame[0], "?"]);
     home(region).setAttribute("live-held", region.held.length);
     emit(home(region), "held", { count: region.held.length });
   };
