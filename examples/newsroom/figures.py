@@ -6,12 +6,13 @@ from typing import Any
 import chart
 import wire
 from models import Comment, Story
-from pages import framed
+from pages import framed, strict
 
 from sennit import App, Router, utcnow, view
 from sennit.live import tick, viewers
 
 router = Router()
+router.middleware(strict)
 
 
 @router.get("/figures")

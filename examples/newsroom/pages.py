@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from models import Comment, Section, Story
 from msgspec import Meta
 
-from sennit import Database, FileResponse, Form, Request, Router, redirect, utcnow, view
+from sennit import Database, FileResponse, Form, Request, Response, Router, redirect, utcnow, view
 from sennit.auth import User
 from sennit.live import viewers
 from sennit.view import Templates
@@ -15,10 +15,21 @@ router = Router()
 NAME = Annotated[str, Meta(max_length=40)]
 REMARK = Annotated[str, Meta(max_length=2000, pattern=r"\S")]  # not only blanks
 
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+
+
+@router.middleware
+async def strict(request: Request, next: Any) -> Response:
+    """Nothing inline and nothing from elsewhere runs on a page for readers."""
+    response: Response = await next(request)
+    response.headers["content-security-policy"] = POLICY
+    return response
+
 
 def framed(**values: Any) -> dict[str, Any]:
     """What a page shows, with what the masthead around it needs."""
-    return {"sections": list(Section), "date": f"{utcnow():%A, %-d %B %Y}", **values}
+    now = utcnow()
+    return {"sections": list(Section), "date": f"{now:%A}, {now.day} {now:%B %Y}", **values}
 
 
 @router.get("/")
@@ -29,7 +40,7 @@ def front() -> dict[str, Any]:
         lead=chosen.limit(1),
         chosen=chosen.offset(1).limit(3),
         latest=newest.limit(12),
-        remarks=Comment.all().order_by(Comment.id.desc()).limit(4).load(Comment.story),
+        remarks=Comment.all().order_by(Comment.posted_at.desc(), Comment.id.desc()).limit(4).load(Comment.story),
         readers=viewers(),
         **{one.value: newest.where(section=one, featured=False).limit(5) for one in Section},
     )
@@ -71,7 +82,7 @@ def article(story: Story) -> dict[str, Any]:
     return framed(
         story=story,
         current_section=story.section,
-        comments=comments.order_by(Comment.id),
+        comments=comments.order_by(Comment.posted_at.desc(), Comment.id.desc()).limit(200),
         count=comments.count(),
         more=Story.newest().where(Story.id != story.id, section=story.section).limit(7),
     )

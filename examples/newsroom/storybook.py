@@ -17,6 +17,7 @@ from prose import Cast, filler
 
 CORPUS = Path(__file__).parent / "corpus"
 DAYS = 6  # how far back the oldest story lies
+DEBATE = timedelta(hours=4)  # after so long readers have said what they had to say
 RECENT = 9  # so many stories are newer than those that lead the front page
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -143,12 +144,18 @@ def write(case: Case, at: datetime, byline: str, cast: Cast, random: Random) -> 
 
 
 def with_remarks(written: list[Draft], now: datetime, random: Random) -> list[Draft]:
-    """Adds up to five comments to each; a story that has been up for some minutes only has none yet."""
+    """Adds up to five comments to each; one that has only just appeared has none yet."""
     page = read("comments")
     texts = {section: endless([*page["any"], *page[section.value]], random) for section in Section}
     for draft in written:
-        names = random.sample(page["names"], random.choice((0, 0, 1, 2, 3, 5)))
-        draft.remarks.extend(remark for name in names if (remark := remark_on(draft, name, texts, now, random)))
+        age = now - draft.at
+        if age > timedelta(minutes=5):
+            names = random.sample(page["names"], random.choice((3, 4, 5) if draft.featured else (0, 0, 1, 2, 3, 5)))
+            afters = sorted(min(age, DEBATE) * random.uniform(0.1, 0.95) for _ in names)
+            draft.remarks.extend(
+                Remark(name, next(texts[draft.section]).replace("{last}", draft.byline.split()[-1]), after)
+                for name, after in zip(names, afters, strict=True)
+            )
     return written
 
 
@@ -156,12 +163,3 @@ def endless(lines: list[str], random: Random) -> Iterator[str]:
     """All of them in a new order, over and over."""
     while True:
         yield from random.sample(lines, len(lines))
-
-
-def remark_on(
-    draft: Draft, name: str, texts: dict[Section, Iterator[str]], now: datetime, random: Random
-) -> Remark | None:
-    after = timedelta(seconds=600 + random.random() * 14400)
-    if draft.at + after > now:
-        return None
-    return Remark(name, next(texts[draft.section]).replace("{last}", draft.byline.split()[-1]), after)

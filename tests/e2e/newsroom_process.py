@@ -102,5 +102,6 @@ def running(folder: Path) -> Iterator[Newsroom]:
     try:
         newsroom.wait_until_open()
         yield newsroom
+        assert newsroom.stop() == 0, "".join(newsroom.said)
     finally:
         newsroom.stop()

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from sennit.errors import SennitError
-from sennit.model import Mapped, Model, column, models_of
+from sennit.model import Mapped, Model, column, models_of, relationship
 
 
 def load(name: str, source: str) -> ModuleType:
@@ -48,6 +48,33 @@ def test_modules_of_a_package_share_their_models():
     )
     assert order.Order.user.property.mapper.class_ is user.User
     assert models_of(["program_shop.orders"]) == [user.User, order.Order]
+
+
+def test_a_relation_may_name_an_imported_model_of_another_program_as_text():
+    load("program_people", "class Person(Model):\n    name: Mapped[str]\n")
+    note = load(
+        "program_notes",
+        """
+        from program_people import Person
+        class Note(Model):
+            person_id: Mapped[int] = column(references=Person.id)
+            person: Mapped["Person"] = relationship()
+        """,
+    ).Note
+    assert note.person.property.mapper.class_ is sys.modules["program_people"].Person
+
+
+def test_a_relation_to_nothing_suggests_a_name():
+    class Comment(Model):
+        pass
+
+    class Article(Model):
+        comment_id: Mapped[int] = column(references=Comment.id)
+        comment: Mapped["Coment"] = relationship()  # noqa: F821
+
+    with pytest.raises(SennitError, match="Did you mean 'Comment'") as caught:
+        Article.where(comment=None)
+    assert caught.value.code == "model.E023"
 
 
 def test_a_file_imported_anew_starts_afresh():

@@ -228,6 +228,13 @@ class TestTransaction:
                 db.add(Account(name="dan"))
         assert await bank.reading().all(Account.all().order_by("id").values(Account.name)) == ["ann", "bob", "dan"]
 
+    async def test_leaves_the_programs_own_errors_as_they_are(self, bank):
+        async with bank() as db:
+            for error in (OverflowError, UnicodeEncodeError("utf-8", "", 0, 1, ""), KeyError):
+                with pytest.raises(error if isinstance(error, type) else type(error)):
+                    async with db.transaction():
+                        raise error
+
 
 class TestChanging:
     async def test_in_one_statement_loses_no_update(self, bank):

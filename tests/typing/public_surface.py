@@ -47,8 +47,9 @@ async def show(id: int, db: Database) -> Story:
 
 
 @app.websocket("/ws")
-async def echo(ws: WebSocket) -> None:
+async def echo(ws: WebSocket[str]) -> None:
     async for message in ws:
+        assert_type(message, str)
         await ws.send(message)
 
 

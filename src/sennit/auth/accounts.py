@@ -100,7 +100,7 @@ class Accounts(Generic[A]):
                 _to(door, ctx) if is_browser else problem_response(ctx.request, Unauthorized(detail="Sign in first."))
             )
         if is_browser and door.staff_only and not user.is_staff:
-            values = {"next": _wanted(ctx), "user": user}
+            values = {"next": _wanted(ctx, door), "user": user}
             return door.page(await ctx.get("templates"), values, problem.status)
         return None
 
@@ -119,17 +119,17 @@ def is_cross_site(ctx: Context) -> bool:
 
 
 def _to(door: SignInPage, ctx: Context) -> Response:
-    wanted = _wanted(ctx)
+    wanted = _wanted(ctx, door)
     return redirect(door.path if wanted == door.home else f"{door.path}?next={_quoted(wanted)}")
 
 
-def _wanted(ctx: Context) -> str:
-    """The page to come back to: the one asked for, or for a form nothing, because a form cannot be asked for again."""
+def _wanted(ctx: Context, door: SignInPage) -> str:
+    """The page to come back to: the one asked for; after a form, which cannot be asked for again, where the door leads."""
     exchange = ctx.request.exchange
     if exchange.method not in ("GET", "HEAD"):
-        return "/"
+        return door.home
     query = f"?{exchange.query_string}" if exchange.query_string else ""
-    return same_site_path(exchange.raw_path + query)
+    return same_site_path(exchange.raw_path + query, door.home)
 
 
 def _quoted(path: str) -> str:

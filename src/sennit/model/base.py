@@ -100,15 +100,23 @@ class Model(metaclass=DeclarativeAttributeIntercept):
 
     def __json__(self) -> dict[str, Any]:
         """What JSON shows: all columns that are not private, and the relations that are loaded."""
-        return json_values(type(self), self.__dict__)
+        return _json_values(self, ())
 
 
-def json_values(model: type[Model], loaded: Mapping[str, Any]) -> dict[str, Any]:
-    """The public columns and loaded relations out of a row's values by attribute name."""
-    mapper = model.__mapper__
-    private = private_names(model)
-    shown = {a.key: loaded[a.key] for a in mapper.column_attrs if a.key in loaded and a.key not in private}
-    shown.update({relation.key: loaded[relation.key] for relation in mapper.relationships if relation.key in loaded})
+def _json_values(row: Model, around: tuple[Model, ...]) -> dict[str, Any]:
+    """The public columns and loaded relations; not those that lead back to what is being shown."""
+    loaded, private = row.__dict__, private_names(type(row))
+    shown = {a.key: loaded[a.key] for a in row.__mapper__.column_attrs if a.key in loaded and a.key not in private}
+    inside = (*around, row)
+    for relation in row.__mapper__.relationships:
+        related = loaded.get(relation.key)
+        if isinstance(related, Model):
+            if not any(related is shown_already for shown_already in inside):
+                shown[relation.key] = _json_values(related, inside)
+        elif related is not None:
+            shown[relation.key] = [_json_values(item, inside) for item in related if all(item is not i for i in inside)]
+        elif relation.key in loaded:
+            shown[relation.key] = None
     return shown
 
 

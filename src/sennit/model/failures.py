@@ -29,12 +29,35 @@ def mended(tables: Any = ()) -> Iterator[None]:
         raise busy("All connections to the database are in use.") from error
     except exc.DBAPIError as error:
         raise _meaning(error.orig, error.statement or "", tables) or error from error
+    except exc.StatementError as error:
+        raise _unfit(error.orig) or error from error
     except sqlite3.Error as error:
         raise _meaning(error, "", tables) or error from error
     except OverflowError as error:
         raise Unprocessable(detail="A number is too large to be stored.") from error
+    except Unfit as error:
+        raise _unfit(error.__cause__) or error from error
     except UnicodeEncodeError as error:
         raise Unprocessable(detail="A text has characters that are not Unicode.") from error
+
+
+class Unfit(Exception):
+    """A value could not be converted for its column; the cause says why."""
+
+
+def _unfit(cause: BaseException | None) -> Exception | None:
+    """What a value that does not fit its column means; None for a cause that is something else."""
+    if isinstance(cause, LookupError):
+        return Unprocessable(
+            detail=f"{str(cause).partition(' is not')[0]} is not one of the values that this may have."
+        )
+    if not isinstance(cause, (AttributeError, TypeError, ValueError, sqlite3.ProgrammingError)):
+        return None
+    return SennitError(
+        code="query.E012",
+        what=f"a value does not fit the column that it is compared with or stored in: {cause}",
+        fix="give the type that the model declares: Letter.where(key=UUID(text)), Post.where(at=datetime(…, tzinfo=UTC))",
+    )
 
 
 def busy(detail: str) -> ServiceUnavailable:
@@ -58,6 +81,10 @@ def _meaning(error: BaseException | None, statement: str, tables: Any) -> Except
         return _no_such(text)
     if "pattern too complex" in text or "too big" in text:
         return Unprocessable(detail="A text is too long for this.")
+    if "disk is full" in text or "disk I/O error" in text:
+        return busy("The database cannot be written.")
+    if text.startswith("Error binding parameter"):
+        return _unfit(error)
     if text.startswith("attempt to write a readonly database"):
         return _write_while_reading()
     return None

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, Dialect, Integer, Select, bindparam, inspect
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from .failures import Unfit
 from .keys import Identity
 from .query import Parts, Query
 from .rows import Converter, row_builder
@@ -61,7 +62,7 @@ class Plan:
         values = []
         for source in self._in_order:
             value = source.value(own, binds)
-            values.append(source.convert(value) if source.convert is not None else value)
+            values.append(value if source.convert is None else _converted(source.convert, value))
         return self.sql, tuple(values)
 
     def _expanded(self, identity: Identity) -> tuple[str, tuple[Any, ...]]:
@@ -71,7 +72,14 @@ class Plan:
         converters: dict[str, Any] = {name: source.convert for name, source in self._sources.items()}
         converters.update(state.processors)
         values = [(converters.get(name), state.parameters[name]) for name in state.positiontup or ()]
-        return state.statement, tuple(convert(value) if convert else value for convert, value in values)
+        return state.statement, tuple(_converted(convert, value) if convert else value for convert, value in values)
+
+
+def _converted(convert: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return convert(value)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Unfit(repr(value)) from error
 
 
 def _source(bind: BindParameter[Any], name: str, identity: Identity, dialect: Dialect) -> Source:

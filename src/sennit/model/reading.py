@@ -10,7 +10,7 @@ from ..errors import SennitError
 from .adopt import as_query
 from .database import Database, Load
 from .failures import mended
-from .fetch import by_key, missing, paged
+from .fetch import Work, by_key, missing, paged
 from .outcome import Outcome
 from .query import Query
 from .reads import EVERYTHING, TableRead
@@ -29,35 +29,29 @@ class ReadDatabase(Database):
         self._engine = engine
         self._on_read = on_read
 
-    async def _run(self, query: Query[Any], work: Any) -> Any:
+    async def _run(self, work: Callable[[Query[Any]], Work], query: Query[Any]) -> Any:
         if self._on_read is not None:
             self._on_read(query.reads())
         with mended():
-            return await self._engine.readers.run(work)
+            return await self._engine.readers.run(work(query))
 
     async def all(self, query: Any, *, load: Load = ()) -> Any:
-        asked = as_query(query, load)
-        return await self._run(asked, self._engine.fetch.all(asked))
+        return await self._run(self._engine.fetch.all, as_query(query, load))
 
     async def first(self, query: Any, *, load: Load = ()) -> Any:
-        asked = as_query(query, load)
-        return await self._run(asked, self._engine.fetch.first(asked))
+        return await self._run(self._engine.fetch.first, as_query(query, load))
 
     async def one(self, query: Any, *, load: Load = ()) -> Any:
-        asked = as_query(query, load)
-        return await self._run(asked, self._engine.fetch.one(asked))
+        return await self._run(self._engine.fetch.one, as_query(query, load))
 
     async def scalar(self, query: Any) -> Any:
-        asked = as_query(query)
-        return await self._run(asked, self._engine.fetch.scalar(asked))
+        return await self._run(self._engine.fetch.scalar, as_query(query))
 
     async def page(self, query: Any, number: int = 1, size: int = 50) -> Any:
-        asked = paged(query, number, size)
-        return await self._run(asked, self._engine.fetch.page(asked))
+        return await self._run(self._engine.fetch.page, paged(query, number, size))
 
     async def resolve(self, query: Any) -> Any:
-        asked = as_query(query)
-        return await self._run(asked, self._engine.fetch.resolve(asked))
+        return await self._run(self._engine.fetch.resolve, as_query(query))
 
     async def stream(self, query: Any) -> AsyncIterator[Any]:
         asked = as_query(query)
@@ -67,8 +61,7 @@ class ReadDatabase(Database):
             yield row
 
     async def find(self, model: Any, key: Any, *, load: Load = ()) -> Any:
-        asked = by_key(model, key, load)
-        return await self._run(asked, self._engine.fetch.first(asked))
+        return await self._run(self._engine.fetch.first, by_key(model, key, load))
 
     async def get(self, model: Any, key: Any, *, load: Load = (), lock: bool = False) -> Any:
         if lock:

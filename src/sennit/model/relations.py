@@ -1,5 +1,6 @@
 """`relationship(...)`: never loads by itself, and follows the foreign key's `on_delete`."""
 
+import sys
 from typing import Any, NoReturn
 
 from sqlalchemy import Column, Table
@@ -7,7 +8,7 @@ from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.orm import Mapped, Relationship, RelationshipDirection, RelationshipProperty
 from sqlalchemy.orm.strategies import _LazyLoader
 
-from ..errors import SennitError
+from ..errors import SennitError, did_you_mean
 
 
 class NotLoaded(SennitError, DontWrapMixin):
@@ -29,6 +30,12 @@ class Relation(Relationship[Any]):
 
     inherit_cache = True
 
+    def do_init(self) -> None:
+        """Resolve the target, also when the annotation is a string that names an imported model of another program."""
+        if isinstance(self.argument, str) and self.argument.isidentifier():
+            self.argument = _model_named(self.argument, self.parent.class_, self.key)
+        super().do_init()
+
     def _post_init(self) -> None:
         # The direction is known from here on, and the unit of work's part of the relation is made by super().
         if self.direction is RelationshipDirection.ONETOMANY and not self.viewonly and not self.passive_deletes:
@@ -42,6 +49,20 @@ class Relation(Relationship[Any]):
         if rule == "CASCADE":
             orphans = "" if any(column.nullable for column in remote) else ", delete-orphan"
             self.cascade = f"save-update, merge, delete{orphans}"
+
+
+def _model_named(name: str, owner: Any, relation: str) -> Any:
+    """The model of that name in the owner's program, else the one that its module has imported."""
+    models = owner.__program__.models
+    found = models.get(name) or getattr(sys.modules.get(owner.__module__), name, None)
+    if hasattr(found, "__mapper__"):
+        return found
+    raise SennitError(
+        code="model.E023",
+        what=f"{owner.__name__}.{relation} is a relation to {name!r}, which is no model.{did_you_mean(name, list(models))}",
+        where=f"{owner.__module__}.{owner.__qualname__}",
+        fix="name a model of this program, or import the other one into this module",
+    )
 
 
 def on_delete_of(columns: set[Column[Any]]) -> str | None:

@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
@@ -20,6 +19,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
 from ..errors import SennitError
 from .failures import BUSY_S
+from .hops import HoppingConnection
 
 CONNECTIONS = 16
 """Units of work that may hold a connection at once, for each of the two kinds (on the loop, in threads)."""
@@ -108,30 +108,12 @@ def connect_reader(location: Location) -> sqlite3.Connection:
     return connection
 
 
-class _AsyncConnection(aiosqlite.Connection):
-    """Commits and rolls back only what was begun: for a unit that only read it saves a trip to the thread."""
-
-    async def commit(self) -> None:
-        if self._conn.in_transaction:
-            await super().commit()
-
-    async def rollback(self) -> None:
-        if self._conn.in_transaction:
-            await super().rollback()
-
-
 def async_engine(location: Location) -> AsyncEngine:
     """SQLAlchemy's engine for units of work on the event loop."""
 
-    def opened(*args: object, **options: object) -> _AsyncConnection:
-        connection = _AsyncConnection(lambda: connect(location), 64)
-        # A process must be able to end whatever became of its connections (aiosqlite's threads would keep it).
-        connection._thread.daemon = True
-        return connection
-
     return create_async_engine(
         "sqlite+aiosqlite://",
-        async_creator=opened,
+        async_creator=lambda *arguments, **options: HoppingConnection(lambda: connect(location)),
         poolclass=AsyncAdaptedQueuePool,
         pool_size=CONNECTIONS,
         max_overflow=0,

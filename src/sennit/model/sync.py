@@ -1,10 +1,11 @@
 """The database of functions that run in a thread: the same calls without `await`."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from sqlalchemy import Select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ..errors import Conflict, ServiceUnavailable
@@ -19,7 +20,7 @@ from .page import Page
 from .plans import tuple_type
 from .query import Query
 from .unit import Unit
-from .work import Work, savepoint, tracked_select
+from .work import Work, tracked_select
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -122,8 +123,15 @@ class SyncDatabase:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with mended(self._engine.tables()), savepoint(self._work):
-            yield
+        self._run(self._work.begin_writing)
+        try:
+            with self._session.begin_nested():
+                yield
+                self.flush()
+        except BaseException:
+            with suppress(SQLAlchemyError):  # what went wrong is told, not what came of it
+                self._work.refresh_expired()
+            raise
 
     def retry(self, work: Callable[[], R], times: int = 3) -> R:
         """Run the work in a transaction, again from the start when it meets a Conflict, at most `times` in all."""

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..errors import Conflict, SennitError, ServiceUnavailable
@@ -98,11 +99,12 @@ class TrackedDatabase(Database):
     async def _transaction(self) -> AsyncIterator[None]:
         await self._run(self._work.begin_writing)
         try:
-            with mended(self._engine.tables()):
-                async with self._session.begin_nested():
-                    yield
+            async with self._session.begin_nested():
+                yield
+                await self.flush()
         except BaseException:
-            await self._run(self._work.refresh_expired)
+            with suppress(SQLAlchemyError):  # what went wrong is told, not what came of it
+                await self._run(self._work.refresh_expired)
             raise
 
     async def retry(self, work: Callable[[], Awaitable[R]], times: int = 3) -> R:

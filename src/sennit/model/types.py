@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Dialect, Enum, Interval, LargeBinary, Numeric, String, Uuid
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.exc import DontWrapMixin
+from sqlalchemy.ext.mutable import MutableDict, MutableList
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ..errors import SennitError
@@ -79,17 +80,23 @@ def _stored_values(kind: type[enum.Enum]) -> list[str]:
 # 64 leaves room for members that are added later, so that a new one needs no change of the column.
 _ENUM = Enum(enum.Enum, native_enum=False, length=64, values_callable=_stored_values, validate_strings=True)
 
+# `row.tags.append(…)` must be a change like any other. (What lies deeper inside is not watched: assign it anew.)
+_DICT = MutableDict.as_mutable(JSON(none_as_null=True))
+_LIST = MutableList.as_mutable(JSON(none_as_null=True))
+
 TYPE_MAP: dict[Any, TypeEngine[Any]] = {
     bytes: LargeBinary(),
     datetime: UtcDateTime(),
     Decimal: Numeric(18, 6),
-    dict: JSON(none_as_null=True),
-    dict[str, Any]: JSON(none_as_null=True),
+    dict: _DICT,
+    dict[str, Any]: _DICT,
+    dict[str, str]: _DICT,
+    dict[str, int]: _DICT,
     enum.Enum: _ENUM,
-    list: JSON(none_as_null=True),
-    list[Any]: JSON(none_as_null=True),
-    list[str]: JSON(none_as_null=True),
-    list[int]: JSON(none_as_null=True),
+    list: _LIST,
+    list[Any]: _LIST,
+    list[str]: _LIST,
+    list[int]: _LIST,
     str: String(),
     timedelta: Interval(),
     UUID: Uuid(),

@@ -4,8 +4,8 @@ Each method is synchronous. In a thread it is simply called; on the loop `AsyncS
 SQLAlchemy awaits the driver underneath.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Select, TextClause, text
@@ -142,18 +142,6 @@ class Work:
 
 
 _AS_IT_IS = {"populate_existing": True}
-
-
-@contextmanager
-def savepoint(work: Work) -> Iterator[None]:
-    """Everything inside happens or nothing does."""
-    work.begin_writing()
-    try:
-        with work.session.begin_nested():
-            yield
-    except BaseException:
-        work.refresh_expired()
-        raise
 
 
 def tracked_select(query: Query[Any]) -> Select[Any]:

@@ -1,8 +1,8 @@
 """One request and its answer over HTTP/1: what `http.Exchange` promises."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, Protocol
 
 from ..http import Address, Disconnected, Fields, Lines, WebSocketOffer
 from ..protocols.http1 import BodyWriter, LocalProtocolError, RequestHead, advance, body_writer, serialize_head
@@ -49,6 +49,7 @@ class ServerExchange:
         "answer",
         "body",
         "cancel_on_disconnect",
+        "coroutine",
         "head",
         "keeps_alive",
         "method",
@@ -72,6 +73,7 @@ class ServerExchange:
         self.cancel_on_disconnect = False
         self.body: RequestBody | None = None
         self.task: asyncio.Task[None] | None = None
+        self.coroutine: Coroutine[Any, Any, None] | None = None
         self.websocket: ServerWebSocket | None = None
         self._fields: Fields | None = None
 

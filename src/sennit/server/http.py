@@ -79,4 +79,5 @@ class HttpServer:
         while self.tasks:
             for task in self.tasks:
                 task.cancel()
-            await asyncio.wait(self.tasks, timeout=1)
+            done, _ = await asyncio.wait(self.tasks, timeout=1)
+            self.tasks -= done

@@ -121,8 +121,8 @@ class Http1(net.Protocol[bytes, bytes]):
             self._body.fail(Disconnected("the client has gone"))
             self._is_ending = True
         exchange = self._exchange
-        if exchange is not None and exchange.cancel_on_disconnect and exchange.task is not None:
-            exchange.task.cancel()
+        if exchange is not None and exchange.cancel_on_disconnect:
+            self._cancel(exchange)
         self._end_after_eof()
 
     def draining(self) -> None:
@@ -141,8 +141,8 @@ class Http1(net.Protocol[bytes, bytes]):
         exchange = self._exchange
         if exchange is not None:
             exchange.answer = CUT
-            if exchange.cancel_on_disconnect and exchange.task is not None:
-                exchange.task.cancel()
+            if exchange.cancel_on_disconnect:
+                self._cancel(exchange)
 
     def timed_out(self, kind: str) -> None:
         getattr(self, f"_{kind}_timed_out")()
@@ -270,10 +270,19 @@ class Http1(net.Protocol[bytes, bytes]):
     def _begin_task(self, exchange: ServerExchange, coroutine: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(self._run(exchange, coroutine))
         exchange.task = task
+        exchange.coroutine = coroutine
         self._server.tasks.add(task)
         if not self._is_timed:
             self._is_timed = True
             self.connection.deadline("request", self._server.limits.request_s)
+
+    def _cancel(self, exchange: ServerExchange) -> None:
+        """Cancel the handler. A task cancelled before its first step runs nothing of `_run`: that is made up for."""
+        task, coroutine = exchange.task, exchange.coroutine
+        if task is not None and coroutine is not None:
+            task.cancel()
+            task.add_done_callback(self._server.tasks.discard)
+            task.add_done_callback(lambda _: coroutine.close())
 
     async def _run(self, exchange: ServerExchange, coroutine: Coroutine[Any, Any, None]) -> None:
         error: BaseException | None = None
@@ -455,8 +464,7 @@ class Http1(net.Protocol[bytes, bytes]):
         exchange.keeps_alive = False
         exchange.respond(503, _TEXT, b"503 Service Unavailable: the request took too long\n")
         exchange.answer = CUT
-        if exchange.task is not None:
-            exchange.task.cancel()
+        self._cancel(exchange)
 
 
 def _no_answer(exchange: ServerExchange) -> SennitError:

@@ -5,7 +5,7 @@
   "use strict";
   if (window.sennit) return;
   const doc = document, root = doc.documentElement, regions = new Map();
-  let token, socket, tries = 0, steady, timer, visiting, visitedAt = 0;
+  let token, socket, tries = 0, steady, timer, visiting, filtering, visitedAt = 0;
 
   const isField = (e) => /^(INPUT|TEXTAREA|SELECT)$/.test(e.nodeName);
   const isDirty = (e) =>
@@ -268,8 +268,12 @@
       if (!(answer.headers.get("content-type") || "").startsWith("text/html")) return location.assign(url);
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (mine !== visiting) return;
-      if (how === "push") history.pushState({ sennit: 1 }, "", answer.url);
-      else if (how) history.replaceState({ sennit: 1 }, "", answer.url);
+      // The first change of a filter is a step that Back undoes; further typing is not.
+      if (how === "push" || (how === "filter" && !filtering)) {
+        history.replaceState({ sennit: 1 }, "");
+        history.pushState({ sennit: 1 }, "", answer.url);
+      } else if (how) history.replaceState({ sennit: 1 }, "", answer.url);
+      filtering = how === "filter";
       show(fresh);
     } catch (error) {
       if (error.name !== "AbortError") location.assign(url);
@@ -368,7 +372,7 @@
     const form = event.target.form, wish = form && form.method === "get" && /^input\s*(\d*)/.exec(form.getAttribute("live") || "");
     if (!wish) return;
     clearTimeout(waits.get(form));
-    waits.set(form, setTimeout(() => visit(formUrl(form), "replace"), +wish[1] || 0));
+    waits.set(form, setTimeout(() => visit(formUrl(form), "filter"), +wish[1] || 0));
   });
   doc.addEventListener("click", (event) => {
     const link = event.target.closest && event.target.closest("a[live]");

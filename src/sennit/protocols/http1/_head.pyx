@@ -166,7 +166,7 @@ cdef int request_line(Scan* scan, Py_ssize_t most_target) noexcept:
     if p == end:
         return -1
     if scan.target_end == scan.target_start or p[0] != SP:
-        return TARGET
+        return VERSION if p[0] == CR or p[0] == LF else TARGET
     scan.at = p + 1
     return version(scan)
 

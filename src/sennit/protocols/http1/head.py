@@ -103,7 +103,7 @@ def _request_line(data: bytes, start: int, limits: HeadLimits, head: RequestHead
     target_start = end + 1
     target_end = _run(_TARGET, data, target_start, limits.target, Refusal.TARGET_LONG)
     if target_end == target_start or data[target_end] != SP:
-        raise refuse(Refusal.TARGET)
+        raise refuse(Refusal.VERSION if data[target_end] in (CR, LF) else Refusal.TARGET)
     head.http_version = _version(data, target_end + 1)
     _interpret_target(data[start:end], data[target_start:target_end], head)
     return target_end + 11
