@@ -66,12 +66,12 @@ class Client:
         return await self.answer(method)
 
     async def _chunks(self) -> bytes:
-        body = b""
+        pieces = []
         while size := int((await self.reader.readline()).strip(), 16):
-            body += await self.reader.readexactly(size)
+            pieces.append(await self.reader.readexactly(size))
             assert await self.reader.readexactly(2) == b"\r\n"
         assert await self.reader.readline() == b"\r\n"
-        return body
+        return b"".join(pieces)
 
 
 class Answer:

@@ -112,7 +112,6 @@ class TestBody:
         running = await serve(late)
         client = await dial(running)
         client.send(request_for(method="POST", body=b"x" * 900_000))
-        (_connection,) = running.connections or {None}
         await until(lambda: running.connections and next(iter(running.connections)).has_deadline("body"))
         for _ in range(50):
             await asyncio.sleep(0)
@@ -131,24 +130,42 @@ class TestBody:
 
 class TestRequest:
     async def test_a_handler_that_takes_too_long_is_cancelled_and_a_503(self, serve, dial, request_for, until):
-        cancelled = []
+        steps = []
 
         async def stuck(exchange):
+            steps.append("began")
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
-                cancelled.append(True)
+                steps.append("cancelled")
                 raise
 
         running = await serve(stuck, request_s=60)
         client = await dial(running)
         client.send(request_for())
-        await until(lambda: running.server.tasks)
+        await until(lambda: steps)
         running.jump(59)
         running.jump(1)
         answer = await client.answer()
         assert (answer.status, answer.closes) == (503, True)
-        await until(lambda: cancelled)
+        await until(lambda: steps == ["began", "cancelled"] and not running.server.tasks)
+
+    async def test_one_that_has_not_begun_is_never_begun(self, serve, dial, request_for, until):
+        begun = []
+
+        async def handler(exchange):
+            begun.append(True)
+
+        def lazily(exchange):
+            coroutine = handler(exchange)
+            asyncio.get_running_loop().call_soon(running.jump, 300)
+            return coroutine
+
+        running = await serve(lazily)
+        client = await dial(running)
+        assert (await client.ask(request_for())).status == 503
+        await until(lambda: not running.server.tasks)
+        assert not begun
 
     async def test_what_it_answers_late_is_dropped(self, serve, dial, request_for, until, caplog):
         async def stubborn(exchange):

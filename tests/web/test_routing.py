@@ -82,6 +82,19 @@ class TestSlashes:
         page = await ask("GET", "/shop?a=1")
         assert (page.status, page.headers["location"]) == (308, "/shop/?a=1")
 
+    async def test_a_literal_path_with_the_other_slash_wins_over_a_parameter(self, router, ask):
+        @router.get("/{section}")
+        async def section(section: str):
+            return section
+
+        @router.get("/desk/")
+        async def desk():
+            return "desk"
+
+        page = await ask("GET", "/desk")
+        assert (page.status, page.headers["location"]) == (308, "/desk/")
+        assert (await ask("GET", "/world")).text == "world"
+
     async def test_no_host_can_be_smuggled_into_the_redirect(self, router, ask):
         @router.get("/{x}/{y}")
         async def show(x: str, y: str):

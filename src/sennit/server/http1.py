@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Protocol
 
 from .. import net
-from ..errors import Problem, SennitError
-from ..http import Address, Disconnected, Handler, Limits, WebSocketClosed
+from ..errors import Problem
+from ..http import Address, Disconnected, Handler, Limits
 from ..protocols.http1 import (
     CONTINUE,
     ChunkedBody,
@@ -18,9 +17,10 @@ from ..protocols.http1 import (
     parse_request_head,
     serialize_head,
 )
-from ..protocols.http1.answer import CUT, STREAMING, WAITING
+from ..protocols.http1.answer import CUT, WAITING
 from .date_line import DateLine
 from .exchange import ServerExchange
+from .handling import TEXT, begin_handler, cancel_handler
 from .request_body import HELD, RequestBody
 from .websocket import ServerWebSocket
 
@@ -32,7 +32,6 @@ DRAIN_S = 10.0
 FIRST_REQUEST_S = 1.0
 """Once shutdown has begun, for a client that has connected and not asked anything yet."""
 
-_TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 _CLOSE = b"connection: close\r\n"
 _KEEP_ALIVE = b"connection: keep-alive\r\n"
 
@@ -71,6 +70,7 @@ class Http1(net.Protocol[bytes, bytes]):
         "_is_working",
         "_loop",
         "_pending",
+        "_pending_at",
         "_server",
         "_websocket",
         "_writers",
@@ -82,6 +82,7 @@ class Http1(net.Protocol[bytes, bytes]):
     def __init__(self, server: Server) -> None:
         self._server = server
         self._pending = b""
+        self._pending_at = 0
         self._exchange: ServerExchange | None = None
         self._body: RequestBody | None = None
         self._body_mark = 0
@@ -103,13 +104,14 @@ class Http1(net.Protocol[bytes, bytes]):
         connection.deadline("idle", self._server.limits.header_s)
 
     def received(self, messages: list[bytes]) -> None:
-        for data in messages:
+        for piece in messages:
+            data = piece
             if self._pending:
-                data = self._pending + data
-                if self._is_partial and b"\n" not in messages[0] and len(data) < HELD:
-                    self._pending = data  # no line has ended: looking again would be quadratic for a drip
-                    continue
-            self._work(data)
+                data = self._pending[self._pending_at :] + piece
+                if self._is_partial and b"\n" not in piece and len(data) < HELD:
+                    self._pending, self._pending_at = data, 0
+                    continue  # no line has ended: looking again would be quadratic for a drip
+            self._work(data, 0)
 
     def writable(self) -> None:
         self._wake_writers()
@@ -122,7 +124,7 @@ class Http1(net.Protocol[bytes, bytes]):
             self._is_ending = True
         exchange = self._exchange
         if exchange is not None and exchange.cancel_on_disconnect:
-            self._cancel(exchange)
+            cancel_handler(exchange, self._server.tasks)
         self._end_after_eof()
 
     def draining(self) -> None:
@@ -142,17 +144,17 @@ class Http1(net.Protocol[bytes, bytes]):
         if exchange is not None:
             exchange.answer = CUT
             if exchange.cancel_on_disconnect:
-                self._cancel(exchange)
+                cancel_handler(exchange, self._server.tasks)
 
     def timed_out(self, kind: str) -> None:
         getattr(self, f"_{kind}_timed_out")()
 
     # ── requests ─────────────────────────────────────────────────────────────
 
-    def _work(self, data: bytes) -> None:
+    def _work(self, data: bytes, start: int) -> None:
         """Take from `data` what can be taken now; the rest is pending."""
         self._is_working = True
-        start, asked = 0, 0
+        asked = 0
         while True:
             if self._body is not None:
                 start = self._receive_body(self._body, data, start)
@@ -169,9 +171,12 @@ class Http1(net.Protocol[bytes, bytes]):
                 break
             start = after
         self._is_working = False
-        self._pending = data[start:]
-        if len(self._pending) > HELD:
-            self.pause()
+        if start < len(data):
+            self._pending, self._pending_at = data, start
+            if len(data) - start > HELD:
+                self.pause()
+        else:
+            self._pending = b""
         if self._websocket is not None:
             self._switch_now(self._websocket)
         elif self.connection.has_eof:
@@ -182,13 +187,12 @@ class Http1(net.Protocol[bytes, bytes]):
         if self._exchange is not None or self._is_working or self.connection.is_closing:
             return
         if self._pending:
-            data, self._pending = self._pending, b""
             self.connection.cork()
-            self._work(data)
+            self._work(self._pending, self._pending_at)
             self.connection.uncork()
         elif self.connection.has_eof:
             self._end_after_eof()
-        if self._is_paused and len(self._pending) <= HELD:
+        if self._is_paused and (not self._pending or len(self._pending) - self._pending_at <= HELD):
             self.resume()
 
     def _end_after_eof(self) -> None:
@@ -218,14 +222,10 @@ class Http1(net.Protocol[bytes, bytes]):
         if head.chunked or head.content_length > 0:
             reader = ChunkedBody() if head.chunked else LengthBody(head.content_length)
             self._body = exchange.body = RequestBody(self, reader, head.content_length, head.expects_continue)
-        try:
-            coroutine = server.handler(exchange)
-            if coroutine is not None:
-                self._begin_task(exchange, coroutine)
-            elif exchange.answer == WAITING:
-                raise _no_answer(exchange)
-        except Exception as error:
-            self._handler_failed(exchange, error)
+        begin_handler(server.handler, exchange, server.tasks)
+        if exchange.task is not None and not self._is_timed:
+            self._is_timed = True
+            self.connection.deadline("request", server.limits.request_s)
         return head.end
 
     def _receive_body(self, body: RequestBody, data: bytes, start: int) -> int:
@@ -261,57 +261,9 @@ class Http1(net.Protocol[bytes, bytes]):
         """Answer what is no request, and close."""
         body = f"{status} {HTTPStatus(status).phrase}: {what}\n".encode()
         own = b"%bcontent-length: %d\r\n%b" % (self.date_line, len(body), _CLOSE)
-        self.connection.write(serialize_head(status, _TEXT, own) + body)
+        self.connection.write(serialize_head(status, TEXT, own) + body)
         self._is_ending = True
         self.connection.linger()
-
-    # ── handlers ─────────────────────────────────────────────────────────────
-
-    def _begin_task(self, exchange: ServerExchange, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(self._run(exchange, coroutine))
-        exchange.task = task
-        exchange.coroutine = coroutine
-        self._server.tasks.add(task)
-        if not self._is_timed:
-            self._is_timed = True
-            self.connection.deadline("request", self._server.limits.request_s)
-
-    def _cancel(self, exchange: ServerExchange) -> None:
-        """Cancel the handler. A task cancelled before its first step runs nothing of `_run`: that is made up for."""
-        task, coroutine = exchange.task, exchange.coroutine
-        if task is not None and coroutine is not None:
-            task.cancel()
-            task.add_done_callback(self._server.tasks.discard)
-            task.add_done_callback(lambda _: coroutine.close())
-
-    async def _run(self, exchange: ServerExchange, coroutine: Coroutine[Any, Any, None]) -> None:
-        error: BaseException | None = None
-        try:
-            await coroutine
-            if exchange.answer == WAITING or exchange.answer == STREAMING:
-                raise _no_answer(exchange)
-        except (asyncio.CancelledError, Disconnected, WebSocketClosed) as left:
-            error = left
-            if exchange.answer == WAITING or exchange.answer == STREAMING:
-                exchange.abort()
-        except Exception as failure:
-            error = failure
-            self._handler_failed(exchange, failure)
-        finally:
-            if exchange.task is not None:
-                self._server.tasks.discard(exchange.task)
-            if exchange.websocket is not None:
-                exchange.websocket.handler_ended(error)
-
-    def _handler_failed(self, exchange: ServerExchange, error: Exception) -> None:
-        """What the web layer would have answered better: a Problem's status, else 500 and a line in the log."""
-        status = error.status if isinstance(error, Problem) else 500
-        if status >= 500:
-            log.error("%s %s failed", exchange.method, exchange.raw_path[:200], exc_info=error)
-        if exchange.answer == WAITING:
-            exchange.respond(status, _TEXT, f"{status} {_phrase(status)}\n".encode())
-        elif exchange.answer == STREAMING:
-            exchange.abort()
 
     # ── what an exchange uses (exchange.Line) and a body (request_body.Flow) ──
 
@@ -385,7 +337,7 @@ class Http1(net.Protocol[bytes, bytes]):
             self._switch_now(websocket)
 
     def _switch_now(self, websocket: ServerWebSocket) -> None:
-        pending, self._pending = self._pending, b""
+        pending, self._pending = self._pending[self._pending_at :], b""
         self._websocket = None
         self.resume()
         self.connection.switch_protocol(websocket, pending)
@@ -462,22 +414,6 @@ class Http1(net.Protocol[bytes, bytes]):
             return
         log.error("%s %s took longer than %g s", exchange.method, exchange.raw_path[:200], request_s)
         exchange.keeps_alive = False
-        exchange.respond(503, _TEXT, b"503 Service Unavailable: the request took too long\n")
+        exchange.respond(503, TEXT, b"503 Service Unavailable: the request took too long\n")
         exchange.answer = CUT
-        self._cancel(exchange)
-
-
-def _no_answer(exchange: ServerExchange) -> SennitError:
-    return SennitError(
-        code="server.E001",
-        what=f"the handler ended without a whole answer: it is {exchange.answer}",
-        where=f"{exchange.method} {exchange.raw_path[:80]}",
-        fix="call respond(), or start() and finish(), before the handler returns",
-    )
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Error"
+        cancel_handler(exchange, self._server.tasks)

@@ -59,6 +59,10 @@ class RouteTable:
             node = _child(node, segment)
         return node.methods
 
+    def is_static(self, raw_path: str) -> bool:
+        """Whether a route has this very path, without parameters."""
+        return raw_path in self._static
+
     def find(self, raw_path: str) -> tuple[Methods, dict[str, str]] | None:
         """The routes of a path by method, and its decoded parameters. Raises BadRequest for escapes that are not UTF-8."""
         methods = self._static.get(raw_path)

@@ -152,7 +152,7 @@ class Site:
         """Raises Misdirected, NotFound, MethodNotAllowed, or a Problem that redirects to the right spelling of a path."""
         self.hosts.check(exchange.host)
         found = self.table.find(exchange.raw_path)
-        if found is None:
+        if found is None or (found[1] and self.table.is_static(other_spelling(exchange.raw_path))):
             raise self._not_found(exchange)
         methods, params = found
         route = methods.get(exchange.method)
@@ -163,7 +163,7 @@ class Site:
     def _not_found(self, exchange: Exchange) -> Problem:
         """`/shop` and `/shop/` are different paths; the one that is not there leads to the other, with the same method."""
         path = exchange.raw_path
-        other = path[:-1] if path.endswith("/") else path + "/"
+        other = other_spelling(path)
         if len(path) > 1 and is_local_path(other) and self.table.find(other) is not None:
             query = f"?{exchange.query_string}" if exchange.query_string else ""
             return Problem(308, headers={"location": other + query})
@@ -466,6 +466,11 @@ _PAGE_FIELDS = (
     ("x-frame-options", "SAMEORIGIN"),
     ("cross-origin-opener-policy", "same-origin"),
 )
+
+
+def other_spelling(path: str) -> str:
+    """With the slash at its end, or without it."""
+    return path[:-1] if path.endswith("/") else path + "/"
 
 
 async def _nothing_here() -> None:
