@@ -3,11 +3,16 @@
 import asyncio
 import os
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from sennit import net
 from sennit.errors import SennitError
+
+SOURCE = Path(__file__).parents[2] / "src"
 
 
 class Echo(net.Protocol[bytes, bytes]):
@@ -29,6 +34,16 @@ async def test_bytes_travel_both_ways(listen, dial):
     writer.write(b"hello")
     assert await reader.readexactly(5) == b"hello"
     assert len(listener.connections) == 1
+
+
+async def test_small_answers_are_not_held_back_by_the_kernel(listen, dial):
+    listener = await listen(Echo)
+    reader, writer = await dial(listener)
+    writer.write(b"x")
+    await reader.readexactly(1)
+    (connection,) = listener.connections
+    opened = connection._transport.get_extra_info("socket")
+    assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_a_unix_socket_is_served_and_its_file_removed_at_the_end(listen, dial, tmp_path):
@@ -80,6 +95,89 @@ async def test_connections_over_the_limit_are_closed_at_once_and_room_is_used_ag
     again, again_writer = await dial(listener)
     again_writer.write(b"c")
     assert await again.readexactly(1) == b"c"
+
+
+async def test_connections_of_one_address_have_their_own_limit(listen, dial, monkeypatch):
+    monkeypatch.setattr(net.Address, "is_near", False)
+    listener = await listen(Echo, limits=net.Limits(per_ip=2))
+    reader, writer = await dial(listener)
+    writer.write(b"a")
+    await reader.readexactly(1)
+    await dial(listener)
+    third, _ = await dial(listener)
+    assert await third.read() == b""
+    writer.close()
+    while len(listener.connections) == 2:
+        await asyncio.sleep(0)
+    again, again_writer = await dial(listener)
+    again_writer.write(b"c")
+    assert await again.readexactly(1) == b"c"
+
+
+async def test_a_burst_up_to_the_limit_is_served(listen):
+    listener = await listen(Echo, limits=net.Limits(connections=100))
+    loop = asyncio.get_running_loop()
+    clients = [socket.create_connection(listener.addresses[0]) for _ in range(101)]
+    for client in clients:
+        client.setblocking(False)
+        client.send(b"x")
+    answers = [await loop.sock_recv(client, 1) for client in clients[:100]]
+    assert answers == [b"x"] * 100
+    with pytest.raises(ConnectionResetError):
+        if await loop.sock_recv(clients[100], 1) == b"":
+            raise ConnectionResetError
+    for client in clients:
+        client.close()
+
+
+DRY = """
+import asyncio, logging, resource, socket, sys, time
+from sennit import net
+
+class Echo(net.Protocol):
+    def received(self, messages):
+        self.connection.write(messages[0])
+
+async def main():
+    logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(message)s")
+    listener = net.Listener("tcp:0", Echo, name="echo")
+    await listener.start()
+    used = len(__import__("os").listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 10, used + 200))
+    print(listener.addresses[0].port, flush=True)
+    begin, cpu = time.monotonic(), time.process_time()
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    print(f"cpu {(time.process_time() - cpu) / (time.monotonic() - begin):.3f}", flush=True)
+
+if sys.argv[1] == "uvloop":
+    import uvloop
+    uvloop.run(main())
+else:
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors in /proc")
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_without_descriptors_accepting_pauses_without_spinning_and_recovers(loop):
+    process = subprocess.Popen(
+        [sys.executable, "-c", DRY, loop],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={"PYTHONPATH": str(SOURCE)},
+        text=True,
+    )
+    port = int(process.stdout.readline())
+    clients = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(30)]
+    assert "accepting pauses" in process.stdout.readline()
+    for client in clients:
+        client.close()
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(b"again")
+        assert client.recv(5) == b"again"
+    output, _ = process.communicate("stop\n", timeout=10)
+    assert output.count("accepting pauses") == 0
+    assert float(output.split()[-1]) < 0.5
 
 
 async def test_an_exception_in_one_protocol_cuts_one_connection(listen, dial, caplog):

@@ -87,7 +87,7 @@ class TestDraining:
         client, silent = await dial(running), await dial(running)
         await until(lambda: len(running.connections) == 2)
         running.server.drain()
-        while running.server.listener._told is False:
+        while running.server.listener._has_told is False:
             await asyncio.sleep(0.001)
         assert (await client.ask(request_for())).closes
         client.writer.close()

@@ -1,7 +1,9 @@
 """Requests and answers of one connection."""
 
 import asyncio
+import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ from sennit.errors import BadRequest
 from sennit.http import Disconnected
 
 TEXT = ((b"content-type", b"text/plain"),)
+CORPUS_FILE = Path(__file__).parents[1] / "protocols" / "http1" / "corpus.jsonl"
+CORPUS = [json.loads(line) for line in CORPUS_FILE.read_text().splitlines()]
 
 
 def hello(exchange):
@@ -300,6 +304,21 @@ class TestMalformedRequests:
         client = await dial(await serve(hello))
         client.send(b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 3_000_000)
         assert (await client.answer()).status == 431
+
+
+@pytest.mark.parametrize("message", CORPUS, ids=lambda message: message["name"])
+async def test_no_message_of_the_corpus_makes_the_server_fail(serve, dial, request_for, caplog, message):
+    async def echo(exchange):
+        exchange.respond(200, TEXT, await exchange.read(1000))
+
+    running = await serve(echo)
+    client = await dial(running)
+    client.send(message["data"].encode("latin-1"))
+    client.writer.write_eof()
+    answers = await client.rest()
+    assert answers == b"" or answers.startswith(b"HTTP/1.1 ")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    assert (await (await dial(running)).ask(request_for())).status == 200
 
 
 class TestClientsThatLeave:

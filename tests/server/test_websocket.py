@@ -346,6 +346,7 @@ class TestWrongInput:
             (frame(BINARY, b"x" * 1001), 1009),
             (frame(BINARY, b"x" * 600, fin=False) + frame(0, b"x" * 600), 1009),
         ],
+        ids=["no mask", "reserved opcode", "not UTF-8", "long frame", "long message"],
     )
     async def test_it_is_closed_with_the_code_that_says_so_and_the_handler_is_told(self, serve, raw, until, data, code):
         codes = []

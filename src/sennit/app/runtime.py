@@ -87,7 +87,7 @@ class Runtime:
 
         folders = [self.app.root / self.settings.templates]
         folders.extend(folder for strand in ("auth", "admin") if (folder := PACKAGE / strand / "templates").is_dir())
-        return Templates(folders, {"url_for": self._url_for, "app_name": self.app.title})
+        return Templates(folders, {"url_for": self._url_for, "app_name": self.app.title}, reload=self.mode == "run")
 
     def _url_for(self, target: Any, **params: Any) -> str:
         return self.site.url_for(target, **params)
@@ -200,7 +200,7 @@ class Runtime:
     def _add_http(self, bind: str) -> None:
         from ..server import HttpServer
 
-        server = HttpServer(bind, self.site, limits=self.limits, default_host=self.settings.host or "")
+        server = HttpServer(bind, self.site, limits=self.limits, default_host=self.settings.host or "0.0.0.0")
         self.http.append(server)
         self.services.add(server)
 

@@ -47,6 +47,7 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_begun",
         "_blocked",
         "_closing",
         "_codec",
@@ -81,6 +82,7 @@ class Connection(asyncio.Protocol):
         protocol: Events,
         *,
         id: int,
+        peer: Address,
         clock: Deadlines,
         limits: Limits,
         codec: Codec[Any, Any] | None = None,
@@ -90,7 +92,8 @@ class Connection(asyncio.Protocol):
         self.protocol = protocol
         self.clock = clock
         self.limits = limits
-        self.peer = self.local = Address("", 0)
+        self.peer = peer
+        self.local = Address("", 0)
         self.received_bytes = 0
         self.last_read = clock.now
         self._codec = codec
@@ -100,12 +103,17 @@ class Connection(asyncio.Protocol):
         self._out: list[bytes] = []
         self._out_size = 0
         self._corked = self._scheduled = self._blocked = self._closing = self._eof = self._lost = False
-        self._refused = self._drained = False
+        self._begun = self._refused = self._drained = False
         self._reason: CloseReason | None = None
         self._stalled_at = 0
         self._stalled_since = NEVER
 
     # ── what a protocol uses ─────────────────────────────────────────────────
+
+    @property
+    def has_begun(self) -> bool:
+        """`connected` has been told, so `closed` will be."""
+        return self._begun
 
     @property
     def is_closing(self) -> bool:
@@ -253,9 +261,9 @@ class Connection(asyncio.Protocol):
     # ── what the loop calls ──────────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._begun = True
         self._transport = transport = cast(asyncio.Transport, transport)
         self._loop = asyncio.get_running_loop()
-        self.peer = address_of(transport.get_extra_info("peername"))
         self.local = address_of(transport.get_extra_info("sockname"))
         transport.set_write_buffer_limits(high=self.limits.write_buffer)
         self.clock.add(self)

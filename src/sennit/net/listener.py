@@ -25,6 +25,7 @@ ACCEPTS_PER_TURN = 64
 OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 ACCEPT_PAUSE_S = 1.0
 SAY_AGAIN_S = 60.0
+CLOSE_S = 5.0
 DRAIN_PAUSE_S = 0.02
 """Before idle connections are told to drain: requests that the kernel has received by then are read first."""
 
@@ -54,13 +55,14 @@ class Listener:
         self.connections: set[Connection] = set()
         self.deadlines = Deadlines(clock)
         self.is_draining = False
+        self._has_told = False
         self._make_protocol = make_protocol
         self._codec = codec
         self._sockets: list[socket.socket] = []
         self._spare = -1
         self._joining: set[asyncio.Task[None]] = set()
         self._by_host: Counter[str] = Counter()
-        self._most = 0
+        self._most = self._open = 0
         self._ids = 0
         self._said: dict[str, float] = {}
         self._empty = asyncio.Event()
@@ -94,17 +96,17 @@ class Listener:
         self.is_draining = True
         self._stop_listening()
         # Joins end by themselves in a few turns; one cancelled under uvloop 0.23 leaves a transport that is never lost.
-        while self.connections or self._joining:
-            for connection in tuple(self.connections):
-                connection.abort(Shutdown())
-            await asyncio.sleep(0)
+        async with asyncio.timeout(CLOSE_S):
+            while self.connections or self._joining:
+                for connection in tuple(self.connections):
+                    connection.abort(Shutdown())
+                await asyncio.sleep(0)
         self.deadlines.stop()
 
     # ── connections ──────────────────────────────────────────────────────────
 
     def connection_opened(self, connection: Connection) -> None:
         self.connections.add(connection)
-        self._count(connection.peer, 1)
 
     def connection_closed(self, connection: Connection) -> None:
         self.connections.discard(connection)
@@ -112,6 +114,8 @@ class Listener:
         self._check_empty()
 
     def _count(self, peer: Address, change: int) -> None:
+        """A connection counts from its admission until it is closed, or could not be set up."""
+        self._open += change
         if peer.is_near:
             return
         self._by_host[peer.host] += change
@@ -121,13 +125,11 @@ class Listener:
     def _tell_all(self) -> None:
         for connection in tuple(self.connections):
             connection.drain()
-        self._told = True
+        self._has_told = True
         self._check_empty()
 
-    _told = False
-
     def _check_empty(self) -> None:
-        if self._told and not self.connections and not self._joining:
+        if self._has_told and not self.connections and not self._joining:
             self._empty.set()
 
     # ── accepting ────────────────────────────────────────────────────────────
@@ -156,35 +158,45 @@ class Listener:
             self._admit(client, address_of(name))
 
     def _admit(self, client: socket.socket, peer: Address) -> None:
-        if len(self.connections) + len(self._joining) >= self._most:
+        if self._open >= self._most:
             self._refuse(client, "connections")
         elif not peer.is_near and self._by_host[peer.host] >= self.limits.per_ip:
             self._refuse(client, "per_ip")
         else:
             client.setblocking(False)
-            task = asyncio.get_running_loop().create_task(self._join(client))
+            self._count(peer, 1)
+            task = asyncio.get_running_loop().create_task(self._join(client, peer))
             self._joining.add(task)
             task.add_done_callback(self._joined)
 
-    async def _join(self, client: socket.socket) -> None:
+    async def _join(self, client: socket.socket, peer: Address) -> None:
+        connection = self._make_connection(peer)
         try:
-            await asyncio.get_running_loop().connect_accepted_socket(self._make_connection, client)
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, client)
         except OSError:
             client.close()
+        finally:
+            if not connection.has_begun:
+                self._count(peer, -1)
 
     def _joined(self, task: "asyncio.Task[None]") -> None:
         self._joining.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("%s: a connection could not be set up", self.name, exc_info=error)
-        if self._told:
+        if self._has_told:
             self._tell_all()
         self._check_empty()
 
-    def _make_connection(self) -> Connection:
+    def _make_connection(self, peer: Address) -> Connection:
         self._ids += 1
-        codec = None if self._codec is None else self._codec()
         return Connection(
-            self._make_protocol(), id=self._ids, clock=self.deadlines, limits=self.limits, codec=codec, listener=self
+            self._make_protocol(),
+            id=self._ids,
+            peer=peer,
+            clock=self.deadlines,
+            limits=self.limits,
+            codec=None if self._codec is None else self._codec(),
+            listener=self,
         )
 
     def _refuse(self, client: socket.socket, limit: str) -> None:

@@ -52,7 +52,8 @@ def _tcp_sockets(endpoint: Endpoint) -> list[socket.socket]:
 
 
 def _tcp_socket(endpoint: Endpoint, family: int, address: tuple[object, ...]) -> socket.socket:
-    opened = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, an accepted socket has it too: asyncio sets TCP_NODELAY only then.
+    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
