@@ -1,52 +1,107 @@
-"""The list of a model: searched, narrowed, sorted and paged by the query string; its rows are a live region."""
+"""One view of a list: what is searched, filtered, sorted and shown, read from an address and written back into one.
 
-import inspect
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+Only declared names are read. Everything else of an address is ignored, and so is a value that is none of the options.
+"""
 
-from ..live import view
-from ..web import Router
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from ..model import Database, Query
+from .filters import Filter
+from .kinds import Choice
+from .list_column import ListColumn
 from .registration import PAGE_SIZE, Registration
-
-if TYPE_CHECKING:
-    from .console import Admin
-
-MOST_PAGES = 10_000
+from .search import search_condition
 
 
-def listing_view(router: Router, admin: "Admin", entry: Registration) -> None:
-    """Declares `GET <prefix>/<model>/`. The filters are parameters by their own names, so they enter the page's key."""
-    names = [field.name for field in entry.filter_fields()]
-
-    def listing(**inputs: Any) -> dict[str, Any]:
-        chosen = {name: str(inputs[name]) for name in names}
-        return _values(admin, entry, str(inputs["q"]), str(inputs["sort"]), int(inputs["page"]), chosen)
-
-    parameters = [_parameter("q", str, ""), _parameter("sort", str, ""), _parameter("page", int, 1)]
-    parameters += [_parameter(name, str, "") for name in names]
-    listing.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    listing.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    listing.__name__ = f"{entry.path}_list"
-    router.get(f"/{entry.path}/", name=f"{entry.path}.list")(view("admin/list.html", hz=2)(listing))
+class ShownFilter(NamedTuple):
+    filter: Filter
+    chosen: str
+    options: list[Choice]
 
 
-def _parameter(name: str, kind: type, default: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+class Listing:
+    """given: the address's parameters, as texts."""
+
+    def __init__(self, registration: Registration, given: Mapping[str, str]) -> None:
+        self.registration = registration
+        self.q = given.get("q", "").strip()[:200] if registration.search else ""
+        self.sort = self._sort(given.get("sort", ""))
+        self.number = _number(given.get("page", ""))
+        self.chosen = {
+            name: value
+            for name, filter in registration.filters.items()
+            if (value := given.get(name, "")) and filter.condition(value) is not None
+        }
+
+    @classmethod
+    def from_query(cls, registration: Registration, text: str) -> "Listing":
+        """From the part of an address that a page was told to lead back to."""
+        return cls(registration, dict(parse_qsl(text[:2000], max_num_fields=50)[:50]) if text.count("&") < 50 else {})
+
+    def _sort(self, sort: str) -> str:
+        return sort if sort.removeprefix("-") in self.registration.sorts else ""
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def query(self) -> Query[Any]:
+        """The rows, with the relations that the list shows; by key where nothing else decides, so that pages never overlap."""
+        registration = self.registration
+        query = registration.model.all()
+        for name, value in self.chosen.items():
+            query = query.where(registration.filters[name].condition(value))
+        found = search_condition(registration.model, registration.search, self.q)
+        query = query if found is None else query.where(found)
+        return query.order_by(*self._order()).load(*registration.loaded)  # type: ignore[no-any-return]
+
+    def _order(self) -> list[Any]:
+        model = self.registration.model
+        keys = [column.desc() for column in model.__mapper__.primary_key]
+        if self.sort:
+            return [self.sort, *keys]
+        return [*model.__order_by__, *keys]
+
+    def rows(self) -> Query[Any]:
+        """One page of them."""
+        return self.query().page(self.number, PAGE_SIZE)
+
+    async def shown_filters(self, db: Database) -> list[ShownFilter]:
+        return [
+            ShownFilter(filter, self.chosen.get(name, ""), await filter.options(db, self.chosen.get(name, "")))
+            for name, filter in self.registration.filters.items()
+        ]
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+
+    def address(self, **changed: Any) -> str:
+        """The part of the address after `?`, with some parameters changed; empty when nothing differs from the plain list."""
+        values = {"q": self.q, **self.chosen, "sort": self.sort, "page": str(self.number), **changed}
+        if not {"page"} & changed.keys() and changed:
+            values["page"] = "1"
+        return urlencode(
+            {name: value for name, value in values.items() if value and (name, str(value)) != ("page", "1")}
+        )
+
+    def sort_address(self, column: ListColumn) -> str:
+        """Up, then down, then as the model says."""
+        following = {"": column.sort, column.sort: f"-{column.sort}", f"-{column.sort}": ""}
+        return self.address(sort=following.get(self.sort, column.sort))
+
+    def direction(self, column: ListColumn) -> str:
+        """`ascending`, `descending` or `none`, the words of aria-sort."""
+        return {column.sort: "ascending", f"-{column.sort}": "descending"}.get(self.sort, "none")
+
+    @property
+    def lead_back(self) -> str:
+        """To be put behind the address of a row's page, so that it leads back here."""
+        address = self.address()
+        return f"?{urlencode({'from': address})}" if address else ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.q or self.chosen)
 
 
-def _values(
-    admin: "Admin", entry: Registration, q: str, sort: str, page: int, chosen: dict[str, str]
-) -> dict[str, Any]:
-    number = min(max(page, 1), MOST_PAGES)
-    query = entry.query(q, sort, chosen)
-    kept = {"q": q, "sort": sort, **chosen}
-    return {
-        "admin": admin,
-        "entry": entry,
-        "rows": query.page(number, PAGE_SIZE),
-        "base": f"{admin.prefix}/{entry.path}/",
-        "q": q,
-        "sort": sort,
-        "chosen": chosen,
-        "query": lambda **changed: "?" + urlencode({k: v for k, v in {**kept, **changed}.items() if v}),
-    }
+def _number(text: str) -> int:
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= 9 else 1

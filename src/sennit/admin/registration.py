@@ -1,21 +1,27 @@
-"""What the console shows of one model: which columns, what is searched, what narrows the list."""
+"""How one model appears in the console: what its list shows, what can be searched and filtered, what its form has.
 
-from collections.abc import Sequence
+Every name is looked up once, when the console is put together, and only in what is public: what is not named in a
+registration cannot be asked for by any address.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy.orm import Mapper
-
 from ..errors import SennitError, did_you_mean
-from ..model import Query
-from .fields import Field, fields_of, private_names
+from ..model.mapping import snake_case
+from .columns import attribute_of, public_columns, references, target_of
+from .filters import Filter, filter_for
+from .form_field import FormField, fields_of
+from .list_column import ListColumn, column_for, stock_columns
+from .search import search_column
+from .wording import naming_column, plural, words
 
 PAGE_SIZE = 50
-MOST_CHOICES = 200
-"""Rows offered in the select of a foreign key; beyond that the number is typed."""
 
 
 class Registration:
-    """One model in the console. Raises SennitError admin.E001 for a name that is no column or relation of it."""
+    """See `Admin.register` for the options. Raises SennitError admin.E001 for a name that cannot be used so."""
 
     def __init__(
         self,
@@ -25,108 +31,103 @@ class Registration:
         search: Sequence[str] = (),
         filters: Sequence[str] = (),
         inlines: Sequence[Any] = (),
+        fields: Sequence[str] = (),
+        readonly: Sequence[str] = (),
+        access: Callable[..., Any] | None = None,
+        title: str = "",
     ) -> None:
         self.model = model
-        self.mapper: Mapper[Any] = model.__mapper__
-        self.name: str = model.__name__
-        self.path = self.name.lower()
-        self.fields = fields_of(model)
-        self.columns = tuple(list) or self._default_columns()
-        self.search = tuple(search)
-        self.filters = tuple(filters)
-        self.inlines = tuple(inlines)
-        for name in (*self.columns, *self.search, *self.filters):
-            self._check(name)
+        self.slug = snake_case(model.__name__)
+        self.noun = words(model.__name__)
+        self.title = title or plural(self.noun)
+        self.access = access
+        self.columns = tuple(self._column(name) for name in list or stock_columns(model))
+        self.search = self._search(search)
+        self.filters = {made.name: made for made in map(self._filter, filters)}
+        self.inlines = tuple(Inline(self, child) for child in inlines)
+        self._names = (tuple(fields), tuple(readonly))
+        for name in (*fields, *readonly):
+            if name not in public_columns(model):
+                raise self._unusable("fields", name, [*public_columns(model)])
+
+    @cached_property
+    def fields(self) -> tuple[FormField, ...]:
+        """Made when first shown: a model that a reference points to may be defined after this one."""
+        return fields_of(self.model, names=self._names[0], fixed=self._names[1])
 
     @property
-    def title(self) -> str:
-        """`Order lines` of OrderLine."""
-        words = "".join(f" {c.lower()}" if c.isupper() else c for c in self.name).strip()
-        return words[:1].upper() + words[1:]
+    def loaded(self) -> tuple[Any, ...]:
+        """The relations that the list shows."""
+        return tuple(getattr(self.model, column.relation) for column in self.columns if column.relation)
 
     @property
-    def plural(self) -> str:
-        title = self.title
-        if title.endswith("y") and title[-2:-1] not in tuple("aeiou"):
-            return title[:-1] + "ies"
-        return title + ("es" if title.endswith(("s", "x", "ch", "sh")) else "s")
+    def sorts(self) -> frozenset[str]:
+        """The columns that the list may be sorted by."""
+        return frozenset(column.sort for column in self.columns if column.sort)
 
-    def _default_columns(self) -> tuple[str, ...]:
-        return tuple(field.name for field in self.fields if not field.is_long)[:5] or ("id",)
+    def _column(self, name: str) -> ListColumn:
+        column = column_for(self.model, name)
+        if column is None:
+            raise self._unusable("list", name, [*public_columns(self.model), *references(self.model)])
+        return column
 
-    def _names(self) -> list[str]:
-        shown = {*self.mapper.column_attrs.keys(), *self.mapper.relationships.keys()}
-        return sorted(shown - private_names(self.model))
+    def _search(self, names: Sequence[str]) -> tuple[str, ...]:
+        for name in names:
+            if search_column(self.model, name) is None:
+                texts = [known for known in public_columns(self.model) if search_column(self.model, known) is not None]
+                raise self._unusable("search", name, texts)
+        named = naming_column(self.model)
+        stock = [named] if named and search_column(self.model, named) is not None else []
+        return tuple(names or stock)
 
-    def _check(self, name: str) -> None:
-        if name not in self._names():
+    def _filter(self, name: str) -> Filter:
+        made = filter_for(self.model, name)
+        if made is None:
+            raise self._unusable("filters", name, [*public_columns(self.model), *references(self.model)])
+        return made
+
+    def _unusable(self, option: str, name: str, known: Sequence[str]) -> SennitError:
+        return SennitError(
+            code="admin.E001",
+            what=f"{option}=[…] of {self.model.__name__} names {name!r}, which is private, no column, or of the wrong kind."
+            f"{did_you_mean(name, known)}",
+            where=f"admin.register({self.model.__name__}, {option}=…)",
+            fix=f"use some of: {', '.join(known)}",
+        )
+
+
+class Inline:
+    """Rows of another model that refer to one of this, shown and added on its page."""
+
+    def __init__(self, parent: Registration, model: Any) -> None:
+        self.model = model
+        self.slug = snake_case(model.__name__)
+        self.noun = words(model.__name__)
+        self.title = plural(self.noun)
+        self.prefix = f"{self.slug}."
+        self.reference = self._reference(parent.model, model)
+        self.columns = tuple(
+            column
+            for name in stock_columns(model)
+            if (column := column_for(model, name)) is not None and not self._is_parent(column)
+        )
+
+    def _reference(self, parent: Any, model: Any) -> str:
+        """The attribute that refers to the parent. Raises SennitError admin.E003 unless there is exactly one."""
+        found = [attribute_of(model, column) for column in model.__table__.columns if target_of(column) is parent]
+        if len(found) != 1:
             raise SennitError(
-                code="admin.E001",
-                what=f"{self.name} has no column or relation {name!r} to show.{did_you_mean(name, self._names())}",
-                where=f"admin.register({self.name}, …)",
-                fix=f"use names from {', '.join(self._names())}",
+                code="admin.E003",
+                what=f"{model.__name__} has {len(found) or 'no'} references to {parent.__name__}; an inline needs one",
+                where=f"admin.register({parent.__name__}, inlines=[{model.__name__}])",
+                fix=f"{parent.__name__.lower()}_id: Mapped[int] = column(references={parent.__name__}.id)",
             )
+        return found[0]
 
-    def is_relation(self, name: str) -> bool:
-        return name in self.mapper.relationships
+    def _is_parent(self, column: ListColumn) -> bool:
+        held = references(self.model).get(column.relation or "")
+        return column.name == self.reference or (held is not None and attribute_of(self.model, held) == self.reference)
 
-    @property
-    def relations(self) -> list[Any]:
-        """Of the listed columns those that are relations, to be loaded with the rows."""
-        return [getattr(self.model, name) for name in self.columns if self.is_relation(name)]
-
-    def field(self, name: str) -> Field | None:
-        return next((field for field in self.fields if field.name == name), None)
-
-    def filter_fields(self) -> list[Field]:
-        """The filters that have few values: choices, truth values."""
-        fields = [self.field(name) for name in self.filters]
-        return [field for field in fields if field is not None and (field.choices or field.kind is bool)]
-
-    def query(self, q: str, sort: str, chosen: dict[str, str]) -> Query[Any]:
-        """Rows of the list: searched, narrowed and sorted by declared names only; anything else is ignored."""
-        query: Query[Any] = self.model.all()
-        if q and self.search:
-            query = query.where(self._matches(q))
-        for field in self.filter_fields():
-            text = chosen.get(field.name, "")
-            if text:
-                value, error = field.parse(text)
-                query = query.where(**{field.name: value}) if not error else query
-        if self.relations:
-            query = query.load(*self.relations)
-        return query.order_by(*self._order(sort))
-
-    def _matches(self, q: str) -> Any:
-        found = [getattr(self.model, name).icontains(q, autoescape=True) for name in self.search]
-        condition = found[0]
-        for other in found[1:]:
-            condition = condition | other
-        return condition
-
-    def _order(self, sort: str) -> list[Any]:
-        key = getattr(self.model, self.key_name)
-        name = sort.removeprefix("-")
-        if name not in self.columns or self.is_relation(name):
-            return [key.desc()]
-        column = getattr(self.model, name)
-        return [column.desc() if sort.startswith("-") else column.asc(), key.desc()]
-
-    @property
-    def key_name(self) -> str:
-        attribute = self.mapper.get_property_by_column(self.mapper.primary_key[0])
-        return attribute.key
-
-    def key_of(self, row: Any) -> Any:
-        return getattr(row, self.key_name)
-
-    def label_of(self, row: Any) -> str:
-        """What a row is called: its own `str()`, else its first text column, else its key."""
-        if "__str__" in self.model.__dict__:
-            return str(row)
-        named = next((f.name for f in self.fields if f.kind is str and not f.is_long), None)
-        return str(getattr(row, named)) if named else f"{self.title} {self.key_of(row)}"
-
-    @property
-    def is_searched(self) -> bool:
-        return bool(self.search)
+    @cached_property
+    def fields(self) -> tuple[FormField, ...]:
+        return tuple(field for field in fields_of(self.model) if field.name != self.reference and not field.is_fixed)
