@@ -222,6 +222,11 @@ class TestForms:
         answer = await page.client.post("/away", headers={"sennit-live": held})
         assert answer.json() == {"location": "/readers", "frames": []}
 
+    async def test_what_the_handler_puts_into_the_session_is_kept(self, live):
+        page = await live.open("/")
+        answer = await page._submit_live("/remember", {})
+        assert answer.status == 200 and "set-cookie" in answer.headers
+
     async def test_a_refused_form_is_answered_as_it_is(self, live):
         page = await live.open("/")
         answer = await page._submit_live("/todos", {})
@@ -277,3 +282,82 @@ class TestHostileBrowsers:
         for n in range(60):
             await live.client.get(f"/filtered?done={n % 2}&x={n}")
         assert len(live.hub.scenes) <= 21
+
+
+class TestRate:
+    async def test_the_first_change_shows_at_once_and_the_last_is_never_left_out(self, tmp_path, opened):
+        async with opened(build(tmp_path, hz=0.5), database=f"sqlite:///{tmp_path / 'slow.db'}") as live:
+            async with live.database() as db:
+                db.add(Todo(text="one"))
+            page = await live.open("/")
+            scene = next(iter(live.hub.scenes.values()))
+            await rename(live, 1, "a")
+            while not scene.is_settled:
+                await asyncio.sleep(0)
+            before = live.renders
+            assert before == 2
+            for text in "bcd":
+                await rename(live, 1, text)
+            wait = scene._timer.when() - asyncio.get_running_loop().time()
+            assert 1 < wait <= 2 and live.renders == before and scene._task is None
+            await live.settled()
+            assert live.renders == before + 2 and page.texts("li")[0].startswith("d")
+
+
+class TestHousekeeping:
+    async def test_an_unwatched_scene_lingers_and_goes(self, live, monkeypatch):
+        page = await live.open("/")
+        live.hub._housekeeping._turn_over()
+        assert len(live.hub.scenes) == 1
+        page.drop()
+        await live.settled()
+        live.hub._housekeeping._turn_over()
+        assert len(live.hub.scenes) == 1
+        monkeypatch.setattr("sennit.live.housekeeping.LINGER_S", -1)
+        live.hub._housekeeping._turn_over()
+        assert live.hub.scenes == {} and not live.hub.index._reads
+
+    async def test_what_was_changed_behind_our_back_is_found_by_looking_again(self, live, monkeypatch):
+        page = await live.open("/")
+        monkeypatch.setattr(type(live.hub.index), "apply", lambda self, changes: None)
+        await rename(live, 1, "unseen")
+        await live.settled()
+        assert "unseen" not in page.html
+        monkeypatch.setattr("sennit.live.housekeeping.RECHECK_S", 0.001)
+        live.hub._housekeeping._look_again()
+        await live.settled()
+        await same_as_fresh(live, page)
+
+    async def test_a_browser_that_is_silent_or_does_not_read_is_closed(self, live, monkeypatch):
+        silent, slow = await live.open("/"), await live.open("/")
+        make_slow(slow)
+        await rename(live, 1, "x")
+        await live.settled()
+        monkeypatch.setattr("sennit.live.housekeeping.BEHIND_S", -1)
+        live.hub._housekeeping._ping()
+        await live.settled()
+        assert slow.close_code == 1013 and silent.close_code is None
+        monkeypatch.setattr("sennit.live.housekeeping.SILENT_S", -1)
+        live.hub._housekeeping._ping()
+        await live.settled()
+        assert silent.close_code == 1013
+
+    async def test_memory_is_bounded_unwatched_first_then_new_pages(self, live, monkeypatch):
+        watched = await live.open("/")
+        for n in range(5):
+            await live.client.get(f"/filtered?done={n % 2}")
+        monkeypatch.setattr("sennit.live.housekeeping.MOST_SIZE", 10)
+        live.hub._housekeeping._turn_over()
+        assert len(live.hub.scenes) == 1 and live.hub.is_full
+        late = await live.open("/filtered")
+        assert late.close_code == 1013 and watched.is_open
+
+    async def test_draining_tells_browsers_to_come_back_elsewhere(self, live):
+        page = await live.open("/")
+        live.hub.drain(2.0)
+        await live.settled()
+        assert page.frames == [["drain", 2000]]
+        late = await live.open("/", js=False)
+        late.has_js = True
+        with pytest.raises(ConnectionError):
+            await late.resume()

@@ -5,7 +5,7 @@ import asyncio
 from sennit.app import App
 from sennit.live import topic, view, viewers
 from sennit.model import Database, Mapped, Model, column
-from sennit.web import Form, back, redirect
+from sennit.web import Form, Session, back, redirect
 
 PAGE = """<!doctype html><html><head><title>To do</title>{{ live_script() }}</head><body>
 <p>{% live %}{{ left }} left{% endlive %}</p>
@@ -65,6 +65,11 @@ def build(folder, hz=60):
     async def toggle(db: Database, id: int):
         todo = await db.get(Todo, id)
         todo.done = not todo.done
+        return back()
+
+    @app.post("/remember")
+    async def remember(session: Session):
+        session["seen"] = "yes"
         return back()
 
     @app.post("/away")

@@ -1,6 +1,7 @@
 """The database of GET handlers, views and rules."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -73,6 +74,20 @@ async def test_a_stream_that_is_left_early_gives_its_connection_back(filled):
             break
         await stream.aclose()
     assert len(filled._spare) == 1
+
+
+async def test_a_stream_that_is_cancelled_leaves_its_connection_to_nobody_else(filled):
+    async def read():
+        return [row async for row in filled.reading().stream(Book.all())]
+
+    for ticks in range(12):
+        task = asyncio.ensure_future(read())
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    assert len(await read()) == 1000
 
 
 async def test_tells_what_it_reads_before_it_reads(filled):

@@ -42,12 +42,21 @@ class Catalog:
         self.templates = templates
         self._leaves: dict[str, Leaf] = {}
         self._regions: dict[str, Region] = {}
+        self._sheets: dict[str, Sheet] = {}
         environment = templates.environment
         environment.add_extension(LiveTag)
         environment.inspectors = (*environment.inspectors, self._inspect)
 
     def sheet(self, name: str) -> Sheet:
         """Raises SennitError for a template that is missing or wrong."""
+        sheet = self._sheets.get(name)
+        if sheet is None:
+            sheet = self._made_sheet(name)
+            if not self.templates.environment.auto_reload:
+                self._sheets[name] = sheet
+        return sheet
+
+    def _made_sheet(self, name: str) -> Sheet:
         leaves = list(self._walk(name, set()))
         return Sheet(
             names=frozenset(name for leaf in leaves for name in leaf.names),
@@ -105,6 +114,15 @@ class Catalog:
             fields=tag.fields,
             version=digest(source, *(leaf.digest for leaf in leaves)),
         )
+
+
+def catalog_of(templates: Templates) -> Catalog:
+    """The one catalog of these templates; made when first asked for."""
+    catalog = getattr(templates, "live_catalog", None)
+    if catalog is None:
+        catalog = Catalog(templates)
+        templates.live_catalog = catalog  # type: ignore[attr-defined]
+    return catalog
 
 
 def _tag_of(block: nodes.Block) -> Tag | None:

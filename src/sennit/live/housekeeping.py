@@ -43,11 +43,20 @@ class Housekeeping:
         self._viewers_told = float("-inf")
         self._pinged_at = float("-inf")
         self._turn = 0
+        self._grown = 0
+        self.is_full = False
+        """What is watched alone takes all that there is: no further page is followed."""
 
     def scene_made(self) -> None:
         self._run()
         if len(self._hub.scenes) > MOST_SCENES:
             self._let_go_oldest(MOST_SCENES // 20)
+
+    def grew(self, size: int) -> None:
+        """Contents of this size have come; looked at together now and then, so that a burst of pages stays bounded."""
+        self._grown += size
+        if self._grown > MOST_SIZE // 8:
+            self._bound_size()
 
     def viewers_changed(self) -> None:
         """Tell those who show the number of viewers, at once or when a second has passed."""
@@ -94,12 +103,14 @@ class Housekeeping:
                 self._hub.forget(scene)
 
     def _bound_size(self) -> None:
+        self._grown = 0
         total = sum(scene.size for scene in self._hub.scenes.values())
         for scene in self._unwatched():
             if total <= MOST_SIZE:
-                return
+                break
             total -= scene.size
             self._hub.forget(scene)
+        self.is_full = total > MOST_SIZE
 
     def _let_go_oldest(self, count: int) -> None:
         for scene in self._unwatched()[:count]:
@@ -116,7 +127,7 @@ class Housekeeping:
         for scene in self._hub.scenes.values():
             if scene.is_watched and now - scene.rendered_at > RECHECK_S:
                 scene.recheck()
-        share = int(RECHECK_S / EVERY_S)
+        share = max(1, int(RECHECK_S / EVERY_S))
         for number, viewer in enumerate(list(self._hub.viewers)):
             if (number + self._turn) % share == 0:
                 viewer.recheck()

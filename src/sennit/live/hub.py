@@ -10,7 +10,7 @@ from ..errors import SennitError
 from ..http import WebSocketClosed
 from ..view import Templates
 from . import wire
-from .catalog import Catalog
+from .catalog import catalog_of
 from .frame import Frame
 from .housekeeping import Housekeeping
 from .inputs import scene_key
@@ -18,6 +18,7 @@ from .person import Person
 from .reads import ReadIndex
 from .region import Content, Region
 from .scene import Scene
+from .script import script_tag
 from .seat import Seat
 from .submit import answer
 from .token import PageInputs, PageTokens
@@ -60,6 +61,7 @@ class Hub:
         self.tokens = PageTokens(secret.encode() if isinstance(secret, str) else secret)
         self.is_development = is_development
         self.catalog = catalog_of(templates)
+        templates.environment.globals.setdefault("live_script", script_tag)  # for pages that no view makes
         self.index = ReadIndex()
         self.scenes: dict[str, Scene] = {}
         self.viewers: set[Viewer] = set()
@@ -116,6 +118,14 @@ class Hub:
     def start_ticks(self, view: "View") -> None:
         for tick in view.ticks:
             self._housekeeping.start_tick(tick)
+
+    def grew(self, size: int) -> None:
+        self._housekeeping.grew(size)
+
+    @property
+    def is_full(self) -> bool:
+        """No further page is followed: those that are watched take all the memory that there is for them."""
+        return self._housekeeping.is_full
 
     def left(self, scene: Scene) -> None:
         """Somebody has left a scene; it lingers."""
@@ -259,15 +269,6 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.bus.close()
-
-
-def catalog_of(templates: Templates) -> Catalog:
-    """The one catalog of these templates; made when first asked for."""
-    catalog = getattr(templates, "live_catalog", None)
-    if catalog is None:
-        catalog = Catalog(templates)
-        templates.live_catalog = catalog  # type: ignore[attr-defined]
-    return catalog
 
 
 def _query(inputs: PageInputs) -> "QueryParams":

@@ -110,14 +110,14 @@ class ReadIndex:
         return any(_matches(read, change) for at, change in self._recent if at > since for read in reads)
 
     def _slot(self, read: "Read") -> dict[Holder, None]:
-        if not read.equals:
+        if _is_wide(read):
             return self._wide[read.table]
         column, value = _indexed_pair(read)
         return self._by_value.setdefault(read.table, {}).setdefault(column, {}).setdefault(value, {})
 
     def _prune(self, read: "Read") -> None:
         """Empty slots go: values come from requests, so they must not pile up."""
-        if not read.equals:
+        if _is_wide(read):
             if not self._wide[read.table]:
                 del self._wide[read.table]
             return
@@ -146,6 +146,10 @@ class ReadIndex:
             return
         for value in dict.fromkeys(side[column] for side in sides):
             yield from list(by_value.get(value, ()))
+
+
+def _is_wide(read: "Read") -> bool:
+    return not read.equals or read.table == EVERYTHING
 
 
 def _indexed_pair(read: "Read") -> tuple[str, Any]:

@@ -1,6 +1,7 @@
 """One row of a keyed region: exactly one element, which carries the row's key as `live-key`."""
 
 import re
+from functools import lru_cache
 
 from markupsafe import escape
 
@@ -10,14 +11,26 @@ from .placement import Place
 _FIRST_TAG = re.compile(r"<[a-zA-Z][^\s/>]*")
 
 
+MOST_REMEMBERED = 4096
+LONGEST_REMEMBERED = 2048
+
+
 def keyed_row(key: str, text: str, where: str) -> str:
     """The row's text, trimmed, with `live-key` in its first tag. Raises SennitError unless it is one closed element."""
+    # Most rows of a list are what they were at the last render; checking them is half of rendering them.
+    return _remembered(key, text, where) if len(text) <= LONGEST_REMEMBERED else _keyed(key, text, where)
+
+
+def _keyed(key: str, text: str, where: str) -> str:
     text = text.strip()
     first = _FIRST_TAG.match(text)
     if first is None:
         raise _not_one(where, "begins with text" if text else "is empty", text)
     _check_single_root(text, where)
     return f'{first[0]} live-key="{escape(key)}"{text[first.end() :]}'
+
+
+_remembered = lru_cache(MOST_REMEMBERED)(_keyed)
 
 
 def _check_single_root(text: str, where: str) -> None:

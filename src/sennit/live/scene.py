@@ -101,6 +101,7 @@ class Scene:
             shape.is_dirty = False
             shape.update(content)
             self.hub.index.set(shape, reads[region], since)
+            self.hub.grew(content.size)
 
     # -- when --------------------------------------------------------------------------------------------------------
 

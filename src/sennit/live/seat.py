@@ -103,6 +103,8 @@ class Seat:
 
     async def _admitted(self) -> Scene:
         hub = self.viewer.hub
+        # The session is read from its cookie again, for it may have expired since the last time.
+        vars(self.viewer.request).pop("session", None)
         since, reads, check = hub.index.position, ReadLog(), self._checks
         scene = await admit(hub, self.route, self.inputs, self.viewer.request, reads)
         self.is_admitted = check == self._checks

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import SennitError
+from .catalog import catalog_of
 from .inputs import check_inputs
 from .page import Page, hub_of
 from .reads import ReadLog, TopicRead
@@ -66,7 +67,18 @@ class View:
 
     def check(self, route: "Route") -> list[SennitError]:
         """What keeps the view from being live, and what is wrong with its template, at start."""
-        return check_inputs(route) if self.is_live else []
+        return [*(check_inputs(route) if self.is_live else ()), *self._check_template(route)]
+
+    def _check_template(self, route: "Route") -> list[SennitError]:
+        give = getattr(route.providers.get("templates"), "give", None)
+        templates = give(None) if give is not None else None
+        if templates is None:
+            return []
+        try:
+            catalog_of(templates).sheet(self.template)
+        except SennitError as error:
+            return [error]
+        return []
 
 
 def view(

@@ -64,6 +64,9 @@ class Viewer:
     async def _join(self, token: str, held: list[tuple[str, str]]) -> None:
         if token in self.seats:
             self.drop(self.seats[token])
+        if self.hub.is_full:
+            await self.stream.close(TRY_AGAIN, "too many pages")
+            return
         page = self.hub.page(token)
         if page is None or len(self.seats) >= wire.MOST_SEATS:
             self.offer(Frame(wire.RELOAD))

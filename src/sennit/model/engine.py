@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ..errors import SennitError
 from .capture import watch_engine
 from .changes import Change
+from .completed import completed
 from .failures import mended
 from .fetch import Fetch
 from .lasting import LastingDatabase
@@ -196,14 +197,19 @@ class Engine:
 
     async def stream(self, query: Query[Any]) -> AsyncIterator[Any]:
         """The rows of a query, some hundred of them in memory at a time, each hundred one hop to a thread."""
-        with mended(), self.spare_reader() as connection:
+        with self.spare_reader() as connection:
             pieces = self.fetch.stream(query, connection)
             try:
-                while rows := await self.readers.run(lambda _: next(pieces, None)):
+                # Completed, because a reader must not be at work on a connection that goes to somebody else.
+                while rows := await completed(self._next_rows(pieces)):
                     for row in rows:
                         yield row
             finally:
-                pieces.close()  # type: ignore[attr-defined]
+                pieces.close()
+
+    async def _next_rows(self, pieces: Iterator[list[Any]]) -> list[Any] | None:
+        with mended():
+            return await self.readers.run(lambda _: next(pieces, None))
 
     # -- changes ----------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Reading into read-only rows: each call gives a piece of work for a connection, whatever thread it is run in."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from sqlalchemy import text
@@ -86,7 +86,7 @@ class Fetch:
         positional = tuple(values[name] for name in compiled.positiontup or ())
         return lambda connection: _outcome(run(connection, compiled.string, positional))
 
-    def stream(self, query: Query[Any], connection: sqlite3.Connection) -> Iterator[list[Any]]:
+    def stream(self, query: Query[Any], connection: sqlite3.Connection) -> Generator[list[Any], None, None]:
         """The results in lists of at most CHUNK, read as they are asked for."""
         plan = self._plans.of(query)
         cursor = run(connection, *plan.rendered(query.identity))

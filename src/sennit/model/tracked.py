@@ -1,7 +1,6 @@
 """The database of handlers that change something: SQLAlchemy's unit of work, awaited."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..errors import Conflict, SennitError, ServiceUnavailable
 from .adopt import as_query
 from .capture import OPTION, WatchedSession
+from .completed import completed
 from .database import Database, Load
 from .failures import mended
 from .fetch import CHUNK, paged
@@ -127,22 +127,12 @@ class TrackedDatabase(Database):
 
     async def commit(self) -> None:
         """Make all changes last, and tell those who watch. Completes even when its caller is cancelled."""
-        await _completed(self._run(self._session.sync_session.commit))
+        await completed(self._run(self._session.sync_session.commit))
 
     async def rollback(self) -> None:
         """Undo all changes since the last commit."""
-        await _completed(self._run(self._session.sync_session.rollback))
+        await completed(self._run(self._session.sync_session.rollback))
 
     async def close(self) -> None:
         """Give the connection back; what was not committed is undone."""
-        await _completed(self._session.close())
-
-
-async def _completed(work: Coroutine[Any, Any, R]) -> R:
-    """The result of the work, which is not cancelled with the task that waits for it."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+        await completed(self._session.close())

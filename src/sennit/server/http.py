@@ -70,7 +70,9 @@ class HttpServer:
         """Every connection has ended and every handler has returned."""
         await self.listener.drained()
         while self.tasks:
-            await asyncio.wait(self.tasks)
+            # Taken out here, not by the done-callbacks, which may not have run yet: waiting for done tasks never yields.
+            done, _ = await asyncio.wait(self.tasks)
+            self.tasks -= done
 
     async def close(self) -> None:
         """Cut what is left; handlers are cancelled."""

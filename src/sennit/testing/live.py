@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..live import Hub
     from ..model import TrackedDatabase
 
+SWITCHING_PROTOCOLS = 101
 SOCKET = "/-/sennit/live"
 ANSWER = "application/vnd.sennit.live+json"
 _TOKEN = re.compile(r'<meta name="sennit-live" content="([^"]*)">')
@@ -221,8 +222,11 @@ class LivePage:
         if not self.has_js or not self._token or not self.regions:
             return
         self.drop()
-        self._socket = self.client.websocket(SOCKET, subprotocols=("sennit.1",))
-        await self._socket.__aenter__()
+        socket = self.client.websocket(SOCKET, subprotocols=("sennit.1",))
+        await socket.__aenter__()
+        if socket.status != SWITCHING_PROTOCOLS:
+            raise ConnectionError(f"the live socket was answered with {socket.status}")
+        self._socket = socket
         await self.say(["join", self._token, [[region.shape, region.digest] for region in self.regions]])
         await self.live.settled()
 

@@ -296,8 +296,12 @@
   };
 
   // -- forms ------------------------------------------------------------------------------------------------------
+  // Attributes, not properties: a field named `action` or `method` hides those of its form.
+  const wishOf = (form, name) => (form.getAttribute(name) || "").toLowerCase();
+  const target = (form, submitter) =>
+    new URL((submitter && submitter.getAttribute("formaction")) || form.getAttribute("action") || "", doc.baseURI);
   const formUrl = (form, submitter) => {
-    const url = new URL((submitter && submitter.formAction !== location.href && submitter.getAttribute("formaction")) || form.action);
+    const url = target(form, submitter);
     url.search = new URLSearchParams(new FormData(form, submitter));
     return url;
   };
@@ -327,16 +331,16 @@
     buttons.forEach((b) => (b.disabled = true));
     form.classList.add("live-busy");
     try {
-      const answer = await fetch((submitter && submitter.getAttribute("formaction")) || form.action, {
+      const answer = await fetch(target(form, submitter), {
         method: "POST",
-        body: form.enctype === "multipart/form-data" ? fields : new URLSearchParams(fields),
+        body: wishOf(form, "enctype") === "multipart/form-data" ? fields : new URLSearchParams(fields),
         headers: { accept: "application/json", "sennit-live": [token || "-", ...held].join(" ") },
       });
       const kind = answer.headers.get("content-type") || "";
       if (kind.startsWith("application/vnd.sennit.live")) {
-        const { location: target, frames } = await answer.json();
-        form.reset();
-        if (target) return location.assign(target);
+        const { location: elsewhere, frames } = await answer.json();
+        HTMLFormElement.prototype.reset.call(form);
+        if (elsewhere) return location.assign(elsewhere);
         const have = [];
         for (const frame of frames) {
           const region = regions.get(frame[0]);
@@ -362,14 +366,14 @@
   };
   doc.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || !form.hasAttribute("live")) return;
+    if (event.defaultPrevented || !form.hasAttribute("live") || wishOf(form, "method") === "dialog") return;
     event.preventDefault();
-    if (form.method === "post") submit(form, event.submitter);
+    if (wishOf(form, "method") === "post") submit(form, event.submitter);
     else visit(formUrl(form, event.submitter), "push");
   });
   const waits = new WeakMap();
   doc.addEventListener("input", (event) => {
-    const form = event.target.form, wish = form && form.method === "get" && /^input\s*(\d*)/.exec(form.getAttribute("live") || "");
+    const form = event.target.form, wish = form && !/post|dialog/.test(wishOf(form, "method")) && /^input\s*(\d*)/.exec(form.getAttribute("live") || "");
     if (!wish) return;
     clearTimeout(waits.get(form));
     waits.set(form, setTimeout(() => visit(formUrl(form), "filter"), +wish[1] || 0));
