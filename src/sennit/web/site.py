@@ -304,7 +304,7 @@ class Site:
             route, params = self._find_socket(exchange)
             ctx = Context(self, route, params, exchange=exchange)
             exchange.cancel_on_disconnect = bool(route.options.cancel)
-            await self._through((*self.middleware, *route.middleware), ctx, self._run_socket)
+            response = await self._through((*self.middleware, *route.middleware), ctx, self._run_socket)
         except _Handshaken as done:
             if done.error is not None:
                 log.error("WebSocket %r failed", ctx.request.path, exc_info=done.error)
@@ -313,7 +313,8 @@ class Site:
         else:
             ws: WebSocket[Any] | None = ctx.values.get("ws")
             if ws is None or not ws.is_accepted:
-                await send_response(exchange, problem_response(ctx.request, Forbidden()))
+                refusal = response if response.status >= 400 else problem_response(ctx.request, Forbidden())
+                await send_response(exchange, refusal)
         finally:
             await self._clean_up(ctx)
 
