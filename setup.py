@@ -1,7 +1,9 @@
-"""Compiles every `_<name>.pyx` beside its plain twin `<name>.py`; everything else stands in pyproject.toml.
+"""Compiles the hot path; everything else stands in pyproject.toml.
 
-The compiled twins are optional. Without Cython or a working compiler the build succeeds with the plain twins, which
-have the same public names and pass the same tests, and one line says so. SENNIT_PLAIN=1 leaves them out on purpose.
+Two kinds of compiled modules: a plain `name.py` with a `name.pxd` beside it is compiled as it is, with the types of the
+.pxd, and the import system prefers the result; a `_name.pyx`, which calls what Python cannot, stands beside its plain twin
+`name.py`. Both are optional. Without Cython or a working compiler the build succeeds with plain Python, which has the same
+public names and passes the same tests, and one line says so. SENNIT_PLAIN=1 leaves them out on purpose.
 """
 
 import os
@@ -12,12 +14,27 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 SOURCES = Path("src")
+DIRECTIVES = {
+    "language_level": "3str",
+    "annotation_typing": False,  # types stand in the .pxd alone: an annotation `float` would else change what a value is
+    "initializedcheck": False,
+    "optimize.use_switch": False,
+}
+
+
+LINUX_ONLY = ("_poller.pyx",)
+"""What stands on epoll; elsewhere the plain twin serves."""
+
+
+def sources() -> list[Path]:
+    typed = [path.with_suffix(".py") for path in (SOURCES / "sennit").rglob("*.pxd")]
+    found = {path for path in typed if path.exists()} | set((SOURCES / "sennit").rglob("_*.pyx"))
+    return sorted(path for path in found if sys.platform == "linux" or path.name not in LINUX_ONLY)
 
 
 def modules() -> dict[str, str]:
-    """Module name -> path of its .pyx file, both as setuptools wants them: relative to this file."""
-    found = sorted((SOURCES / "sennit").rglob("_*.pyx"))
-    return {".".join(path.relative_to(SOURCES).with_suffix("").parts): path.as_posix() for path in found}
+    """Module name -> path of its source, both as setuptools wants them: relative to this file."""
+    return {".".join(path.relative_to(SOURCES).with_suffix("").parts): path.as_posix() for path in sources()}
 
 
 def say(line: str) -> None:
@@ -35,7 +52,7 @@ def extensions() -> list[Extension]:
         return []
     flags = [] if sys.platform == "win32" else ["-O3"]
     found = [Extension(name, [path], extra_compile_args=flags) for name, path in modules().items()]
-    return cythonize(found, compiler_directives={"language_level": "3str"}, quiet=True) if found else []
+    return cythonize(found, compiler_directives=DIRECTIVES, quiet=True, nthreads=os.cpu_count() or 1) if found else []
 
 
 class OptionalBuildExt(build_ext):

@@ -158,6 +158,7 @@ class TestRequest:
 
         def lazily(exchange):
             coroutine = handler(exchange)
+            exchange.asyncio_task = True
             asyncio.get_running_loop().call_soon(running.jump, 300)
             return coroutine
 

@@ -11,3 +11,4 @@ from .exchange import WebSocketStream as WebSocketStream
 from .fields import Fields as Fields
 from .fields import MutableFields as MutableFields
 from .limits import Limits as Limits
+from .prepared_lines import PreparedLines as PreparedLines

@@ -1,4 +1,7 @@
-"""One connection: bytes in, bytes out, limits, deadlines, closing. Rides on the loop's transport."""
+"""One connection: bytes in, bytes out, limits, deadlines, closing. Rides on a transport of asyncio's contract.
+
+Compiled where that is possible, from this very file (`connection.pxd` gives the types).
+"""
 
 import asyncio
 import logging
@@ -40,7 +43,7 @@ class Registry(Protocol):
     def connection_closed(self, connection: "Connection") -> None: ...
 
 
-class Connection(asyncio.Protocol):
+class Connection:
     """The connection layer. The loop calls the asyncio methods; a `Protocol` uses the rest.
 
     `protocol` may be replaced (`switch_protocol`); `received_bytes` counts all input, `last_read` is a coarse time.
@@ -59,6 +62,7 @@ class Connection(asyncio.Protocol):
         "_listener",
         "_loop",
         "_lost",
+        "_most_unsent",
         "_out",
         "_out_size",
         "_reason",
@@ -106,6 +110,7 @@ class Connection(asyncio.Protocol):
         self._begun = self._refused = self._drained = False
         self._reason: CloseReason | None = None
         self._stalled_at = 0
+        self._most_unsent = limits.write_buffer
         self._stalled_since = NEVER
 
     # ── what a protocol uses ─────────────────────────────────────────────────
@@ -146,7 +151,7 @@ class Connection(asyncio.Protocol):
             return
         self._out.append(data)
         self._out_size += len(data)
-        if self._out_size >= self.limits.write_buffer:
+        if self._out_size >= self._most_unsent:
             self.flush()
         elif not (self._corked or self._scheduled):
             self._scheduled = True

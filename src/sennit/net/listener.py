@@ -8,7 +8,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .address import Address, address_of
 from .codec import Codec
@@ -18,6 +18,14 @@ from .endpoint import Endpoint
 from .limits import Limits
 from .reason import Shutdown
 from .sockets import descriptor_limit, open_sockets
+
+if TYPE_CHECKING:
+    from .poller import Poller
+else:
+    try:
+        from ._poller import Poller  # compiled, where there is epoll
+    except ImportError:
+        from .poller import Poller
 
 log = logging.getLogger("sennit.net")
 
@@ -60,7 +68,7 @@ class Listener:
         self._codec = codec
         self._sockets: list[socket.socket] = []
         self._spare = -1
-        self._joining: set[asyncio.Task[None]] = set()
+        self._poller = Poller()
         self._by_host: Counter[str] = Counter()
         self._most = self._open = 0
         self._ids = 0
@@ -75,6 +83,7 @@ class Listener:
         self.addresses = [address_of(opened.getsockname()) for opened in self._sockets]
         self._most = min(self.limits.connections, descriptor_limit())
         self._spare = os.open(os.devnull, os.O_RDONLY)
+        self._poller.start()
         self.deadlines.start()
         self._accept_on()
 
@@ -95,18 +104,21 @@ class Listener:
         """Cut what is left."""
         self.is_draining = True
         self._stop_listening()
-        # Joins end by themselves in a few turns; one cancelled under uvloop 0.23 leaves a transport that is never lost.
+        # A socket that is just being attached ends by itself in a few turns.
         async with asyncio.timeout(CLOSE_S):
-            while self.connections or self._joining:
+            while self._open:
                 for connection in tuple(self.connections):
                     connection.abort(Shutdown())
                 await asyncio.sleep(0)
+        self._poller.close()
         self.deadlines.stop()
 
     # ── connections ──────────────────────────────────────────────────────────
 
     def connection_opened(self, connection: Connection) -> None:
         self.connections.add(connection)
+        if self._has_told:
+            asyncio.get_running_loop().call_soon(connection.drain)
 
     def connection_closed(self, connection: Connection) -> None:
         self.connections.discard(connection)
@@ -129,7 +141,7 @@ class Listener:
         self._check_empty()
 
     def _check_empty(self) -> None:
-        if self._has_told and not self.connections and not self._joining:
+        if self._has_told and not self._open:
             self._empty.set()
 
     # ── accepting ────────────────────────────────────────────────────────────
@@ -165,26 +177,17 @@ class Listener:
         else:
             client.setblocking(False)
             self._count(peer, 1)
-            task = asyncio.get_running_loop().create_task(self._join(client, peer))
-            self._joining.add(task)
-            task.add_done_callback(self._joined)
+            self._attach(client, peer)
 
-    async def _join(self, client: socket.socket, peer: Address) -> None:
-        connection = self._make_connection(peer)
+    def _attach(self, client: socket.socket, peer: Address) -> None:
         try:
-            await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, client)
+            self._poller.attach(self._make_connection(peer), client, lambda: self._not_attached(peer))
         except OSError:
-            client.close()
-        finally:
-            if not connection.has_begun:
-                self._count(peer, -1)
+            client.close()  # the peer has gone already
+            self._not_attached(peer)
 
-    def _joined(self, task: "asyncio.Task[None]") -> None:
-        self._joining.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("%s: a connection could not be set up", self.name, exc_info=error)
-        if self._has_told:
-            self._tell_all()
+    def _not_attached(self, peer: Address) -> None:
+        self._count(peer, -1)
         self._check_empty()
 
     def _make_connection(self, peer: Address) -> Connection:

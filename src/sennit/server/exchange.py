@@ -1,13 +1,23 @@
-"""One request and its answer over HTTP/1: what `http.Exchange` promises."""
+"""One request and its answer over HTTP/1: what `http.Exchange` promises. Compiled where possible (`exchange.pxd`)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any, Protocol
+from collections.abc import AsyncIterator
+from typing import Protocol
 
 from ..http import Address, Disconnected, Fields, Lines, WebSocketOffer
-from ..protocols.http1 import BodyWriter, LocalProtocolError, RequestHead, advance, body_writer, serialize_head
+from ..protocols.http1 import (
+    BodyWriter,
+    LocalProtocolError,
+    RequestHead,
+    advance,
+    body_writer,
+    not_final,
+    serialize_head,
+    serialize_lines,
+)
 from ..protocols.http1.answer import CUT, WAITING
 from ..protocols.websocket import Handshake, accept_lines, receive_handshake
+from .handling import Tasks, handler_ended
 from .request_body import RequestBody
 from .websocket import ServerWebSocket
 
@@ -32,6 +42,7 @@ class Line(Protocol):
     def date_line(self) -> bytes: ...
     def connection_line(self, exchange: "ServerExchange", has_end: bool) -> bytes: ...
     def write(self, data: bytes) -> None: ...
+    def respond(self, exchange: "ServerExchange", status: int, lines: Lines, body: bytes) -> None: ...
     def answered(self, exchange: "ServerExchange", octets: bytes) -> None: ...
     async def wait_writable(self) -> None: ...
     def switch(self, exchange: "ServerExchange", head: bytes, websocket: ServerWebSocket) -> None: ...
@@ -47,15 +58,16 @@ class ServerExchange:
         "_sends",
         "_writer",
         "answer",
+        "asyncio_task",
         "body",
         "cancel_on_disconnect",
-        "coroutine",
         "head",
         "keeps_alive",
         "method",
         "raw_path",
         "started",
         "task",
+        "tasks",
         "websocket",
     )
 
@@ -71,9 +83,10 @@ class ServerExchange:
         self.answer = WAITING
         self.keeps_alive = head.keep_alive
         self.cancel_on_disconnect = False
+        self.asyncio_task = False
         self.body: RequestBody | None = None
-        self.task: asyncio.Task[None] | None = None
-        self.coroutine: Coroutine[Any, Any, None] | None = None
+        self.task: asyncio.Future[None] | None = None
+        self.tasks: Tasks | None = None
         self.websocket: ServerWebSocket | None = None
         self._fields: Fields | None = None
 
@@ -127,26 +140,19 @@ class ServerExchange:
     # ── the answer ───────────────────────────────────────────────────────────
 
     def respond(self, status: int, lines: Lines, body: bytes) -> None:
-        answer = advance(self.answer, "respond")
-        if answer == CUT:
+        if self.answer != WAITING and advance(self.answer, "respond") == CUT:
             return
-        line = self._line
-        if status >= 200 and status != 204 and status != 304:
-            own = b"%bcontent-length: %d\r\n%b" % (line.date_line, len(body), line.connection_line(self, True))
-        else:
-            _check_final(status)
-            own, body = line.date_line + line.connection_line(self, True), b""
-        head = serialize_head(status, lines, own)
-        self.answer = answer
-        line.answered(self, head if self.method == "HEAD" or not body else head + body)
+        self._line.respond(self, status, lines, body)
 
     async def start(self, status: int, lines: Lines, length: int | None = None) -> None:
         self._check_there()
         answer = advance(self.answer, "start")
-        _check_final(status)
+        if status < 200:
+            raise not_final(status)
         writer = body_writer(self.method, status, self.head.http_version, length)
         line = self._line
-        head = serialize_head(status, lines, line.date_line + writer.line + line.connection_line(self, writer.has_end))
+        own = line.date_line + writer.line + line.connection_line(self, writer.has_end)
+        head = serialize_head(status, serialize_lines(lines), own)
         self.answer = answer
         self._writer = writer
         self._sends = 0
@@ -188,6 +194,18 @@ class ServerExchange:
         if self._line.is_gone or self.answer == CUT:
             raise Disconnected("the client has gone")
 
+    # ── the handler's task ───────────────────────────────────────────────────
+
+    def handler_ended(self, error: BaseException | None) -> None:
+        """The handler has returned (None) or raised."""
+        handler_ended(self, error)
+        if self.task is not None and self.tasks is not None:
+            self.tasks.discard(self.task)
+
+    def cancel(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
     # ── WebSocket ────────────────────────────────────────────────────────────
 
     @property
@@ -208,7 +226,7 @@ class ServerExchange:
                 fix="look at exchange.websocket_offer before accepting",
             )
         all_lines = [*accept_lines(handshake.key, subprotocol), *lines]
-        head = serialize_head(101, all_lines, self._line.date_line + _UPGRADE)
+        head = serialize_head(101, serialize_lines(all_lines), self._line.date_line + _UPGRADE)
         self.answer = answer
         self.websocket = ServerWebSocket(self, subprotocol, max_message)
         self._line.switch(self, head, self.websocket)
@@ -224,12 +242,3 @@ async def _nothing() -> AsyncIterator[bytes]:
     none: tuple[bytes, ...] = ()
     for piece in none:
         yield piece
-
-
-def _check_final(status: int) -> None:
-    if status < 200:
-        raise LocalProtocolError(
-            code="http.E013",
-            what=f"{status} is not the status of a final answer",
-            fix="use a number from 200 to 599 (RFC 9110 §15)",
-        )

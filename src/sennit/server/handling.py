@@ -2,66 +2,73 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+import sys
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..errors import Problem, SennitError
 from ..http import Disconnected, Handler, WebSocketClosed
 from ..protocols.http1.answer import STREAMING, WAITING
-from .exchange import ServerExchange
+from . import light_task
+
+if TYPE_CHECKING:
+    from .exchange import ServerExchange
+    from .light_task import run_handler
+else:
+    try:
+        if sys.version_info >= (3, 14):  # the slot of the current task has changed there: plain tasks until it is tested
+            raise ImportError
+        from ._light_task import run_handler
+    except ImportError:
+        from .light_task import run_handler
 
 log = logging.getLogger("sennit.server")
 
 TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 
-Tasks = set["asyncio.Task[None]"]
+Tasks = set["asyncio.Future[None]"]
 
 
-def begin_handler(handler: Handler, exchange: ServerExchange, tasks: Tasks) -> None:
-    """Call the handler. A coroutine that it returns goes on as a task, kept in `tasks` until it ends."""
+def begin_handler(
+    handler: Handler, exchange: "ServerExchange", tasks: Tasks, loop: asyncio.AbstractEventLoop
+) -> None:
+    """Call the handler and run the coroutine that it returns; one that waits is kept in `tasks` until it ends."""
     try:
         coroutine = handler(exchange)
         if coroutine is None:
-            _check_answered(exchange)
+            check_answered(exchange)
+            return
     except Exception as error:
-        _answer_for(exchange, error)
+        answer_for(exchange, error)
         return
-    if coroutine is not None:
-        exchange.coroutine = coroutine
-        exchange.task = task = asyncio.get_running_loop().create_task(_run(exchange, coroutine, tasks))
+    run = light_task.run_handler if exchange.asyncio_task else run_handler
+    exchange.tasks = tasks
+    task = run(coroutine, exchange.handler_ended, loop)
+    if task is not None:
+        exchange.task = task
         tasks.add(task)
 
 
-def cancel_handler(exchange: ServerExchange, tasks: Tasks) -> None:
-    """Cancel it. A task cancelled before its first step runs nothing of `_run`: that is made up for."""
-    task, coroutine = exchange.task, exchange.coroutine
-    if task is not None and coroutine is not None:
-        task.cancel()
-        task.add_done_callback(tasks.discard)
-        task.add_done_callback(lambda _: coroutine.close())
-
-
-async def _run(exchange: ServerExchange, coroutine: Coroutine[Any, Any, None], tasks: Tasks) -> None:
-    error: BaseException | None = None
+def handler_ended(exchange: "ServerExchange", error: BaseException | None) -> None:
+    """What is left to do for an answer when its handler has returned (None) or raised."""
     try:
-        await coroutine
-        _check_answered(exchange)
-    except (asyncio.CancelledError, Disconnected, WebSocketClosed) as left:
-        error = left
-        if exchange.answer in (WAITING, STREAMING):
-            exchange.abort()
+        if error is None:
+            check_answered(exchange)
+        elif isinstance(error, asyncio.CancelledError | Disconnected | WebSocketClosed):
+            if exchange.answer in (WAITING, STREAMING):
+                exchange.abort()
+        elif isinstance(error, Exception):
+            answer_for(exchange, error)
     except Exception as failure:
         error = failure
-        _answer_for(exchange, failure)
+        answer_for(exchange, failure)
     finally:
-        if exchange.task is not None:
-            tasks.discard(exchange.task)
         if exchange.websocket is not None:
             exchange.websocket.handler_ended(error)
 
 
-def _check_answered(exchange: ServerExchange) -> None:
+def check_answered(exchange: "ServerExchange") -> None:
     if exchange.answer in (WAITING, STREAMING):
         raise SennitError(
             code="server.E001",
@@ -71,7 +78,7 @@ def _check_answered(exchange: ServerExchange) -> None:
         )
 
 
-def _answer_for(exchange: ServerExchange, error: Exception) -> None:
+def answer_for(exchange: "ServerExchange", error: Exception) -> None:
     """What the web layer would have answered better: a Problem's status, else 500 and one entry in the log."""
     status = error.status if isinstance(error, Problem) else 500
     if status >= 500:

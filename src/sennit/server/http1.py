@@ -1,4 +1,7 @@
-"""One HTTP/1 connection of the server: requests in, answers out in their order, one write for each read."""
+"""One HTTP/1 connection of the server: requests in, answers out in their order, one write for each read.
+
+Compiled where that is possible, from this very file (`http1.pxd` gives the types).
+"""
 
 import asyncio
 import logging
@@ -7,7 +10,7 @@ from typing import Protocol
 
 from .. import net
 from ..errors import Problem
-from ..http import Address, Disconnected, Handler, Limits
+from ..http import Address, Disconnected, Handler, Limits, Lines, PreparedLines
 from ..protocols.http1 import (
     CONTINUE,
     ChunkedBody,
@@ -15,12 +18,13 @@ from ..protocols.http1 import (
     LengthBody,
     RemoteProtocolError,
     parse_request_head,
-    serialize_head,
+    serialize_answer,
+    serialize_lines,
 )
-from ..protocols.http1.answer import CUT, WAITING
+from ..protocols.http1.answer import CUT, DONE, WAITING
 from .date_line import DateLine
 from .exchange import ServerExchange
-from .handling import TEXT, begin_handler, cancel_handler
+from .handling import TEXT, Tasks, begin_handler
 from .request_body import HELD, RequestBody
 from .websocket import ServerWebSocket
 
@@ -46,10 +50,10 @@ class Server(Protocol):
     scheme: str
     drain_code: int
     is_draining: bool
-    tasks: set[asyncio.Task[None]]
+    tasks: Tasks
 
 
-class Http1(net.Protocol[bytes, bytes]):
+class Http1:
     """At most one request is in hand; those behind it stay bytes until it is answered.
 
     So answers keep their order, a client that pipelines and does not read is held back, and unsafe requests
@@ -66,18 +70,21 @@ class Http1(net.Protocol[bytes, bytes]):
         "_is_fresh",
         "_is_partial",
         "_is_paused",
+        "_is_switched",
         "_is_timed",
         "_is_working",
         "_loop",
         "_pending",
         "_pending_at",
         "_server",
-        "_websocket",
         "_writers",
         "client",
+        "connection",
         "is_gone",
         "scheme",
     )
+
+    connection: net.Connection
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -88,8 +95,7 @@ class Http1(net.Protocol[bytes, bytes]):
         self._body_mark = 0
         self._writers: list[asyncio.Future[None]] = []
         self._is_working = self._is_ending = self._is_partial = self._is_paused = self._is_timed = False
-        self._is_body_timed = False
-        self._websocket: ServerWebSocket | None = None
+        self._is_body_timed = self._is_switched = False
         self._is_fresh = True
         self.is_gone = False
         self.scheme = server.scheme
@@ -124,7 +130,7 @@ class Http1(net.Protocol[bytes, bytes]):
             self._is_ending = True
         exchange = self._exchange
         if exchange is not None and exchange.cancel_on_disconnect:
-            cancel_handler(exchange, self._server.tasks)
+            exchange.cancel()
         self._end_after_eof()
 
     def draining(self) -> None:
@@ -144,7 +150,7 @@ class Http1(net.Protocol[bytes, bytes]):
         if exchange is not None:
             exchange.answer = CUT
             if exchange.cancel_on_disconnect:
-                cancel_handler(exchange, self._server.tasks)
+                exchange.cancel()
 
     def timed_out(self, kind: str) -> None:
         getattr(self, f"_{kind}_timed_out")()
@@ -177,8 +183,8 @@ class Http1(net.Protocol[bytes, bytes]):
                 self.pause()
         else:
             self._pending = b""
-        if self._websocket is not None:
-            self._switch_now(self._websocket)
+        if self._is_switched:
+            self._hand_over()
         elif self.connection.has_eof:
             self._end_after_eof()
 
@@ -221,8 +227,9 @@ class Http1(net.Protocol[bytes, bytes]):
         self._exchange = exchange = ServerExchange(self, head, self.connection.clock.now)
         if head.chunked or head.content_length > 0:
             reader = ChunkedBody() if head.chunked else LengthBody(head.content_length)
-            self._body = exchange.body = RequestBody(self, reader, head.content_length, head.expects_continue)
-        begin_handler(server.handler, exchange, server.tasks)
+            waits = head.expects_continue and head.end == len(data)
+            self._body = exchange.body = RequestBody(self, reader, head.content_length, waits)
+        begin_handler(server.handler, exchange, server.tasks, self._loop)
         if exchange.task is not None and not self._is_timed:
             self._is_timed = True
             self.connection.deadline("request", server.limits.request_s)
@@ -260,8 +267,7 @@ class Http1(net.Protocol[bytes, bytes]):
     def _refuse(self, status: int, what: str) -> None:
         """Answer what is no request, and close."""
         body = f"{status} {HTTPStatus(status).phrase}: {what}\n".encode()
-        own = b"%bcontent-length: %d\r\n%b" % (self.date_line, len(body), _CLOSE)
-        self.connection.write(serialize_head(status, TEXT, own) + body)
+        self.connection.write(serialize_answer(status, serialize_lines(TEXT), self.date_line, _CLOSE, body, True))
         self._is_ending = True
         self.connection.linger()
 
@@ -291,17 +297,19 @@ class Http1(net.Protocol[bytes, bytes]):
     def write(self, data: bytes) -> None:
         self.connection.write(data)
 
+    def respond(self, exchange: ServerExchange, status: int, lines: Lines, body: bytes) -> None:
+        own = self.connection_line(exchange, True)
+        octets = serialize_answer(status, _octets_of(lines), self.date_line, own, body, exchange.method != "HEAD")
+        exchange.answer = DONE
+        self.answered(exchange, octets)
+
     def answered(self, exchange: ServerExchange, octets: bytes) -> None:
         """Write the last octets of an answer and go on with the next request, or end."""
-        if self._is_working:
-            self.connection.write(octets)
-            self._after_answer(exchange)
-            return
-        self.connection.cork()
         self.connection.write(octets)
         self._after_answer(exchange)
-        self._go_on()
-        self.connection.uncork()
+        if not self._is_working and (self._pending or self.connection.has_eof or self._is_paused):
+            # Not at once: whoever answers may be the current task, and the next handler is to be one of its own.
+            self._loop.call_soon(self._go_on)
 
     def _after_answer(self, exchange: ServerExchange) -> None:
         self._exchange = None
@@ -331,16 +339,16 @@ class Http1(net.Protocol[bytes, bytes]):
     def switch(self, exchange: ServerExchange, head: bytes, websocket: ServerWebSocket) -> None:
         """Speak WebSocket from here on, with what has come behind the request."""
         self.connection.write(head)
-        self._is_ending = True
-        self._websocket = websocket
-        if not self._is_working:
-            self._switch_now(websocket)
-
-    def _switch_now(self, websocket: ServerWebSocket) -> None:
-        pending, self._pending = self._pending[self._pending_at :], b""
-        self._websocket = None
+        self._is_ending = self._is_switched = True
         self.resume()
-        self.connection.switch_protocol(websocket, pending)
+        self.connection.switch_protocol(websocket)
+        if not self._is_working:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        pending, self._pending = self._pending[self._pending_at :], b""
+        if pending:
+            self.connection.protocol.received([pending])
 
     def abort(self) -> None:
         self.connection.abort()
@@ -416,4 +424,13 @@ class Http1(net.Protocol[bytes, bytes]):
         exchange.keeps_alive = False
         exchange.respond(503, TEXT, b"503 Service Unavailable: the request took too long\n")
         exchange.answer = CUT
-        cancel_handler(exchange, self._server.tasks)
+        exchange.cancel()
+
+
+def _octets_of(lines: Lines) -> bytes:
+    """Raises LocalProtocolError (http.E011, http.E012)."""
+    if type(lines) is not PreparedLines:
+        return serialize_lines(lines)
+    if not lines.octets:
+        lines.octets = serialize_lines(lines)
+    return lines.octets

@@ -28,4 +28,7 @@ from .answer import advance as advance
 from .body_writer import BodyWriter as BodyWriter
 from .body_writer import body_writer as body_writer
 from .response import CONTINUE as CONTINUE
+from .response import not_final as not_final
+from .response import serialize_answer as serialize_answer
 from .response import serialize_head as serialize_head
+from .response import serialize_lines as serialize_lines

@@ -14,26 +14,46 @@ OWN = frozenset((b"content-length", b"transfer-encoding", b"connection", b"date"
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 
 
-def serialize_head(status: int, lines: Iterable[tuple[bytes, bytes]], own: bytes) -> bytes:
-    """Status line, the app's lines, the server's own lines (each with its CRLF), and the empty line.
+_LENGTHS = tuple(b"content-length: %d\r\n\r\n" % length for length in range(2048))
+"""The last line of most answers, with the empty line behind it: formatting it costs as much as the rest of the head."""
+
+
+def serialize_lines(lines: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The app's field lines, each with its CRLF.
 
     Raises LocalProtocolError: http.E011 a line that the server writes itself, http.E012 a control character.
     """
-    pieces = [_STATUS_LINES.get(status) or _status_line(status)]
-    count = 2
+    pieces: list[bytes] = []
+    count = 0
     for name, value in lines:
         if name in OWN:
             raise _not_yours(name)
         pieces += name, b": ", value, b"\r\n"
         count += 1
-    pieces.append(own)
-    pieces.append(b"\r\n")
-    head = b"".join(pieces)
+    octets = b"".join(pieces)
     # Two scans in C instead of a check of each value: a stray CR, LF or NUL is what splits answers.
-    count += own.count(b"\n")
-    if head.count(b"\n") != count or head.count(b"\r") != count or b"\0" in head:
-        raise _control_character(status)
-    return head
+    if octets.count(b"\n") != count or octets.count(b"\r") != count or b"\0" in octets:
+        raise _control_character(octets)
+    return octets
+
+
+def serialize_head(status: int, lines: bytes, own: bytes) -> bytes:
+    """Status line, the app's lines (`serialize_lines`), the server's own lines, and the empty line."""
+    return b"".join((_STATUS_LINES.get(status) or _status_line(status), lines, own, b"\r\n"))
+
+
+def serialize_answer(
+    status: int, lines: bytes, date: bytes, connection: bytes, body: bytes, sends_body: bool
+) -> bytes:
+    """A whole answer in one piece; `sends_body` is False for HEAD. 204 and 304 have neither body nor length."""
+    line = _STATUS_LINES.get(status) or _status_line(status)
+    if status < 200:
+        raise not_final(status)
+    if status == 204 or status == 304:
+        return b"".join((line, lines, date, connection, b"\r\n"))
+    length = len(body)
+    end = _LENGTHS[length] if length < 2048 else b"content-length: %d\r\n\r\n" % length
+    return b"".join((line, lines, date, connection, end, body if sends_body else b""))
 
 
 def serialize_chunk(piece: bytes) -> bytes:
@@ -59,10 +79,18 @@ def _not_yours(name: bytes) -> LocalProtocolError:
     )
 
 
-def _control_character(status: int) -> LocalProtocolError:
+def not_final(status: int) -> LocalProtocolError:
+    return LocalProtocolError(
+        code="http.E013",
+        what=f"{status} is not the status of a final answer",
+        fix="use a number from 200 to 599 (RFC 9110 §15)",
+    )
+
+
+def _control_character(octets: bytes) -> LocalProtocolError:
     return LocalProtocolError(
         code="http.E012",
         what="a header field of the answer has a carriage return, a line feed or a NUL",
-        where=f"an answer with status {status}",
+        where=repr(octets[:200]),
         fix="percent-encode the value (urllib.parse.quote) or leave the character out",
     )

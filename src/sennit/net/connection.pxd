@@ -1,0 +1,17 @@
+cdef class Connection:
+    cdef readonly object id, limits
+    cdef public object protocol, clock, peer, local, received_bytes
+    cdef public double last_read
+    cdef public object _transport
+    cdef object _codec, _listener, _loop, _reason
+    cdef dict _deadlines
+    cdef list _out
+    cdef double _due, _stalled_since
+    cdef Py_ssize_t _out_size, _stalled_at, _most_unsent
+    cdef bint _corked, _scheduled, _blocked, _closing, _eof, _lost, _begun, _refused, _drained
+    cdef object __weakref__
+
+    cpdef write(self, data)
+    cpdef flush(self)
+    cpdef uncork(self)
+    cpdef cork(self)

@@ -1,0 +1,2 @@
+cdef class DateLine:
+    cdef readonly bytes octets
