@@ -124,7 +124,7 @@ class Runtime:
             sessions=SessionSigner(self.settings.secrets),
             root=self.app.root,
             json_default=to_json,
-            resolve_value=self._resolve,
+            resolve_value=None if self.engine is None else self._resolve,
             denied=self.accounts.denied if self.accounts is not None else None,
             crash_page=self._crash_page() if self.mode == "run" else None,
         )
@@ -135,8 +135,6 @@ class Runtime:
         return CrashPage(self.app.root)
 
     async def _resolve(self, ctx: Context, value: Any) -> Any:
-        if self.engine is None:
-            return value
         return await resolve_queries(value, ctx)
 
     def _join_strands(self) -> None:

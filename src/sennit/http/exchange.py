@@ -61,6 +61,9 @@ class Exchange(Protocol):
     cancel_on_disconnect: bool
     """Set by the handler's side before it first awaits: whether its task is cancelled when the client goes."""
 
+    asyncio_task: bool
+    """Set by the handler before it returns its coroutine: run it as an asyncio.Task, which never begins at once."""
+
     @property
     def fields(self) -> Fields: ...
 

@@ -1,8 +1,11 @@
-"""Binds a function's parameters to a context: planned once at start, then only followed."""
+"""Binds a function's parameters to a context: planned once at start, then only followed.
+
+Compiled where that is possible, from this very file (`binder.pxd` gives the types).
+"""
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_origin
 
 from ..errors import (
     BadRequest,
@@ -16,8 +19,6 @@ from .form import MULTIPART, URLENCODED, FormData, values_for
 from .parameters import (
     Parameter,
     Surroundings,
-    is_body,
-    is_optional,
     read_signature,
     without_none,
 )
@@ -47,8 +48,9 @@ class Binder:
         self.function = function
         self.parameters = read_signature(function, around)
         self.is_async = inspect.iscoroutinefunction(function)
-        self._direct = tuple(p for p in self.parameters if p.source in _DIRECT)
-        self._awaited = tuple(p for p in self.parameters if p.source not in _DIRECT)
+        self._direct = tuple((p, p.name, _DIRECT[p.source]) for p in self.parameters if p.source in _DIRECT)
+        self._awaited = tuple((p, p.name, _AWAITED[p.source]) for p in self.parameters if p.source in _AWAITED)
+        self.awaits = bool(self._awaited)
 
     @property
     def scalars(self) -> dict[str, Parameter]:
@@ -57,16 +59,16 @@ class Binder:
 
     def invoke(self, ctx: "Context") -> Any:
         """What the function returns when it needs nothing awaited, else a coroutine of it."""
-        if self._awaited:
+        if self.awaits:
             return self._call(ctx)
-        return self.function(**self._direct_values(ctx))
+        return self.function(**self.direct_arguments(ctx))
 
     async def arguments(self, ctx: "Context") -> dict[str, Any]:
         """Every parameter's value by name."""
         values, errors = self._collect_direct(ctx)
-        for parameter in self._awaited:
+        for parameter, name, resolve_one in self._awaited:
             try:
-                values[parameter.name] = await resolve(ctx, parameter)
+                values[name] = await resolve_one(ctx, parameter)
             except InvalidInput as invalid:
                 errors.extend(invalid.errors)
         if errors:
@@ -77,7 +79,8 @@ class Binder:
         result = self.function(**await self.arguments(ctx))
         return await result if inspect.isawaitable(result) else result
 
-    def _direct_values(self, ctx: "Context") -> dict[str, Any]:
+    def direct_arguments(self, ctx: "Context") -> dict[str, Any]:
+        """The same where nothing has to be awaited (`awaits` is False)."""
         values, errors = self._collect_direct(ctx)
         if errors:
             raise Unprocessable(errors=errors, detail=_summary(errors))
@@ -86,9 +89,9 @@ class Binder:
     def _collect_direct(self, ctx: "Context") -> tuple[dict[str, Any], list[FieldError]]:
         values: dict[str, Any] = {}
         errors: list[FieldError] = []
-        for parameter in self._direct:
+        for parameter, name, resolve_one in self._direct:
             try:
-                values[parameter.name] = _DIRECT[parameter.source](ctx, parameter)
+                values[name] = resolve_one(ctx, parameter)
             except InvalidInput as invalid:
                 errors.extend(invalid.errors)
         return values, errors
@@ -123,20 +126,16 @@ def _query(ctx: "Context", parameter: Parameter) -> Any:
     if parameter.name in ctx.scalars:
         return ctx.scalars[parameter.name]
     query = ctx.query
-    if is_list(parameter.annotation):
+    if parameter.is_list:
         return _texts(query.get_all(parameter.name), parameter, "query")
-    if is_body(parameter.annotation):
-        return convert_mapping(
-            _members(query, parameter.annotation),
-            without_none(parameter.annotation),
-            "query",
-        )
+    if parameter.is_body:
+        return convert_mapping(_members(query, parameter.annotation), parameter.bare, "query")
     return _text(query.get(parameter.name), parameter, "query")
 
 
 def _header(ctx: "Context", parameter: Parameter) -> Any:
     values = ctx.request.headers.get_all(parameter.wire_name)
-    if is_list(parameter.annotation):
+    if parameter.is_list:
         return _texts(values, parameter, "header")
     return _text(", ".join(values) if values else None, parameter, "header")
 
@@ -208,40 +207,32 @@ async def _body(ctx: "Context", parameter: Parameter) -> Any:
     kind = essence(request.headers.get("content-type", ""))
     if not request.exchange.has_body and not parameter.is_required:
         return parameter.default
-    if kind in (URLENCODED, MULTIPART) and is_body(parameter.annotation):
-        return convert_mapping(
-            _members(await request.form(), parameter.annotation),
-            without_none(parameter.annotation),
-            "form",
-        )
-    if without_none(parameter.annotation) is bytes:
+    if kind in (URLENCODED, MULTIPART) and parameter.is_body:
+        return convert_mapping(_members(await request.form(), parameter.annotation), parameter.bare, "form")
+    if parameter.bare is bytes:
         return await request.body()
     return decode_json(await request.json_bytes(), parameter.annotation)
 
 
 async def _form(ctx: "Context", parameter: Parameter) -> Any:
     form = await _read_form(ctx)
-    if is_body(parameter.annotation):
-        return convert_mapping(
-            _members(form, parameter.annotation),
-            without_none(parameter.annotation),
-            "form",
-        )
-    if is_list(parameter.annotation):
+    if parameter.is_body:
+        return convert_mapping(_members(form, parameter.annotation), parameter.bare, "form")
+    if parameter.is_list:
         return _texts(form.get_all(parameter.name), parameter, "form")
     values = form.get_all(parameter.name)
-    if without_none(parameter.annotation) is bool:
+    if parameter.bare is bool:
         return _checkbox(values, parameter)
     return _text(values[-1] if values else None, parameter, "form")
 
 
 async def _file(ctx: "Context", parameter: Parameter) -> Any:
     files = (await _read_form(ctx)).get_files(parameter.name)
-    if is_list(parameter.annotation):
+    if parameter.is_list:
         return files
     if files:
         return files[0]
-    if is_optional(parameter.annotation) or not parameter.is_required:
+    if parameter.is_optional or not parameter.is_required:
         return None if parameter.is_required else parameter.default
     raise InvalidInput([_missing(parameter, "form")])
 
@@ -289,26 +280,19 @@ def is_list(annotation: Any) -> bool:
 
 
 def _text(text: str | None, parameter: Parameter, place: str) -> Any:
-    if text is None or (text == "" and place in ("query", "form") and _empty_is_none(parameter)):
+    if text is None or (text == "" and place in ("query", "form") and parameter.empty_is_none):
         if not parameter.is_required:
             return parameter.default
-        if is_optional(parameter.annotation):
+        if parameter.is_optional:
             return None
         raise InvalidInput([_missing(parameter, place)])
     return convert_text(text, parameter.annotation, place, parameter.wire_name)
 
 
-def _empty_is_none(parameter: Parameter) -> bool:
-    """`?page=` of an empty input means no value, unless the parameter is text."""
-    bare = without_none(parameter.annotation)
-    base = get_args(bare)[0] if hasattr(bare, "__metadata__") else bare
-    return base is not str or is_optional(parameter.annotation)
-
-
 def _texts(values: list[str], parameter: Parameter, place: str) -> Any:
     if not values and not parameter.is_required:
         return parameter.default
-    if not values and is_optional(parameter.annotation):
+    if not values and parameter.is_optional:
         return None
     return convert_text(values, parameter.annotation, place, parameter.wire_name)  # type: ignore[arg-type]
 

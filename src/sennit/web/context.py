@@ -1,15 +1,17 @@
-"""What one call of a handler, rule or provider can ask for: the route's inputs, the request if there is one, providers."""
+"""What one call of a handler, rule or provider can ask for: the route's inputs, the request if there is one, providers.
+
+Compiled where that is possible, from this very file (`context.pxd` gives the types): one is made for each request.
+"""
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SennitError
 from ..http.exchange import Exchange
 from ..http.limits import Limits
 from .provider import FromContext
-from .query_params import QueryParams
+from .query_params import QueryParams, parse_urlencoded
 from .request import Request
 
 if TYPE_CHECKING:
@@ -43,11 +45,11 @@ class Context:
         self.params = params
         self.values: dict[str, Any] = dict(values) if values else {}
         self.scalars: dict[str, Any] = dict(scalars) if scalars else {}
-        self._exchange = exchange
-        self._given_query = query
-        self._given_request = request
-        self._commits: list[Step] = []
-        self._cleanups: list[Step] = []
+        self.exchange = exchange
+        self._query = query
+        self._request = request
+        self._commits: list[Step] | None = None
+        self._cleanups: list[Step] | None = None
 
     @property
     def limits(self) -> Limits:
@@ -55,35 +57,42 @@ class Context:
 
     @property
     def has_request(self) -> bool:
-        return self._exchange is not None or self._given_request is not None
+        return self.exchange is not None or self._request is not None
 
-    @cached_property
+    @property
     def request(self) -> Request:
         """Raises SennitError where there is none: a live view is rendered again without a request."""
-        if self._given_request is not None:
-            return self._given_request
-        if self._exchange is None:
-            raise SennitError(
-                code="web.E012",
-                what="there is no request here",
-                where=f"route {self.route.name!r}",
-                fix="a live view, its providers and protocol handlers cannot use `request` or `session`; take what they need "
-                "from the path, the query or of_user(...)",
-            )
-        return Request(self._exchange, self)
+        if self._request is None:
+            if self.exchange is None:
+                raise _no_request(self.route.name)
+            self._request = Request(self.exchange, self)
+        return self._request
 
     @property
     def made_request(self) -> Request | None:
         """The request if anybody has asked for it."""
-        return self._given_request or self.__dict__.get("request")
+        return self._request
 
-    @cached_property
+    @property
     def query(self) -> QueryParams:
-        if self._given_query is not None:
-            return self._given_query
-        if self._exchange is None or not self._exchange.query_string:
-            return QueryParams()
-        return self.request.parse_query()
+        if self._query is None:
+            text = "" if self.exchange is None else self.exchange.query_string
+            self._query = parse_urlencoded(text, self.route.limits.parts) if text else QueryParams()
+        return self._query
+
+    @property
+    def is_untouched(self) -> bool:
+        """Nobody has asked for anything that has to be ended."""
+        return self._request is None and self._commits is None and self._cleanups is None
+
+    @property
+    def is_plain(self) -> bool:
+        """Neither a session nor a commit goes with the answer."""
+        return self._commits is None and (self._request is None or not self._request.has_session)
+
+    @property
+    def has_commits(self) -> bool:
+        return self._commits is not None
 
     async def get(self, name: str) -> Any:
         """The value of a provider by name. Raises SennitError web.E005 for a name that nobody provides."""
@@ -119,15 +128,19 @@ class Context:
 
     def before_response(self, step: Step) -> None:
         """`await step()` after the answer is made and its status is below 400: the commit."""
+        if self._commits is None:
+            self._commits = []
         self._commits.append(step)
 
     def defer(self, step: Step) -> None:
         """`await step()` at the end, whatever happened; the last one first."""
+        if self._cleanups is None:
+            self._cleanups = []
         self._cleanups.append(step)
 
     async def commit(self) -> None:
-        commits, self._commits = self._commits, []
-        for step in commits:
+        commits, self._commits = self._commits, None
+        for step in commits or ():
             await step()
 
     async def close(self) -> None:
@@ -138,11 +151,20 @@ class Context:
                 await self._cleanups.pop()()
             except Exception as error:
                 failure = failure or error
-        made = self.__dict__.get("request")
-        if made is not None:
-            made.close()
+        if self._request is not None:
+            self._request.close()
         if failure is not None:
             raise failure
+
+
+def _no_request(route: str) -> SennitError:
+    return SennitError(
+        code="web.E012",
+        what="there is no request here",
+        where=f"route {route!r}",
+        fix="a live view, its providers and protocol handlers cannot use `request` or `session`; take what they need "
+        "from the path, the query or of_user(...)",
+    )
 
 
 async def _exhaust_async(generator: Any) -> None:

@@ -51,7 +51,9 @@ async def _response_of_body(ctx: "Context", value: Any) -> Response:
         return Response(value, media_type=TEXT)
     if inspect.isgenerator(value):
         return Response(_over(value), media_type=TEXT)
-    return json_response(ctx, await ctx.site.resolve_value(ctx, value))
+    if ctx.site.resolve_value is not None:
+        value = await ctx.site.resolve_value(ctx, value)
+    return json_response(ctx, value)
 
 
 async def _over(pieces: Any) -> AsyncIterator[str | bytes]:

@@ -67,14 +67,31 @@ class Parameter:
     annotation: Any
     default: Any = _MISSING
     provider: Callable[..., Any] | None = field(default=None, compare=False)
+    is_required: bool = field(init=False, compare=False, default=False)
+    wire_name: str = field(init=False, compare=False, default="")
+    bare: Any = field(init=False, compare=False, default=None)
+    """The annotation without None."""
+    is_optional: bool = field(init=False, compare=False, default=False)
+    is_list: bool = field(init=False, compare=False, default=False)
+    is_body: bool = field(init=False, compare=False, default=False)
+    empty_is_none: bool = field(init=False, compare=False, default=False)
+    """`?page=` of an empty input means no value, unless the parameter is text."""
 
-    @property
-    def is_required(self) -> bool:
-        return self.default is _MISSING
-
-    @property
-    def wire_name(self) -> str:
-        return self.name.replace("_", "-") if self.source == "header" else self.name
+    def __post_init__(self) -> None:
+        """What the annotation means is found once, at start: asking `typing` costs a microsecond each time."""
+        bare = without_none(self.annotation)
+        base = get_args(bare)[0] if hasattr(bare, "__metadata__") else bare
+        known = {
+            "is_required": self.default is _MISSING,
+            "wire_name": self.name.replace("_", "-") if self.source == "header" else self.name,
+            "bare": bare,
+            "is_optional": is_optional(self.annotation),
+            "is_list": get_origin(bare) in (list, set, tuple, frozenset),
+            "is_body": is_body(self.annotation),
+            "empty_is_none": base is not str or is_optional(self.annotation),
+        }
+        for name, value in known.items():
+            object.__setattr__(self, name, value)
 
 
 def place_of(function: Callable[..., Any]) -> str:

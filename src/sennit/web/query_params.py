@@ -12,7 +12,7 @@ class QueryParams(Mapping[str, str]):
     __slots__ = ("_pairs",)
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
-        self._pairs = list(pairs)
+        self._pairs = pairs if type(pairs) is list else list(pairs)
 
     def __getitem__(self, name: str) -> str:
         for key, value in self._pairs:
@@ -45,11 +45,13 @@ def parse_urlencoded(text: str, most: int) -> QueryParams:
     if text.count("&") >= most:
         raise BadRequest(detail=f"more than {most} pairs in the query or form")
     try:
-        return QueryParams(_pair(part) for part in text.split("&") if part)
+        return QueryParams([_pair(part) for part in text.split("&") if part])
     except UnicodeDecodeError:
         raise BadRequest(detail="an escape in the query or form is not UTF-8") from None
 
 
 def _pair(part: str) -> tuple[str, str]:
     name, _, value = part.partition("=")
+    if "%" not in part and "+" not in part:
+        return name, value
     return unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")

@@ -13,7 +13,7 @@ from ..http.exchange import Address, Exchange
 from ..http.fields import Fields
 from ..http.media_type import essence
 from .form import FormData, read_form
-from .query_params import QueryParams, parse_urlencoded
+from .query_params import QueryParams
 from .session import COOKIE, Session
 from .validation import load_json
 
@@ -167,9 +167,6 @@ class Request:
     def close(self) -> None:
         if self._form is not None:
             self._form.close()
-
-    def parse_query(self) -> QueryParams:
-        return parse_urlencoded(self.exchange.query_string, self._context.limits.parts)
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path})"

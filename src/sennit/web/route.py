@@ -48,6 +48,7 @@ class RouteOptions:
     inline: bool = False
     cancel: bool | None = None
     lasting: bool = False
+    asyncio_task: bool = False
     limits: Mapping[str, Any] = field(default_factory=dict)
     middleware: tuple[Callable[..., Any], ...] = ()
 
@@ -86,10 +87,11 @@ class Route:
         self.binder = Binder(handler, Surroundings(pattern.names, presets, providers))
         self.scalars: dict[str, Parameter] = self.binder.scalars
         self._binders: dict[Any, Binder] = {}
-
-    @property
-    def is_safe(self) -> bool:
-        return self.methods <= SAFE_METHODS
+        self.is_safe = methods <= SAFE_METHODS
+        self.is_cancelled_on_disconnect = self.is_safe if options.cancel is None else options.cancel
+        self.is_coroutine = inspect.iscoroutinefunction(inspect.unwrap(handler))
+        self.is_straight = not (self.rules or middleware or presenter is not None or self.runs_in_thread)
+        """Nothing stands around the handler."""
 
     @property
     def is_websocket(self) -> bool:
@@ -115,10 +117,6 @@ class Route:
             or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
         )
         return not (is_async or self.presenter is not None or self.options.inline)
-
-    @property
-    def is_cancelled_on_disconnect(self) -> bool:
-        return self.is_safe if self.options.cancel is None else self.options.cancel
 
     def url(self, **params: Any) -> str:
         """The path with parameters filled in; further ones become the query string. Raises SennitError route.E004."""

@@ -105,19 +105,22 @@ class Router:
         writes: bool = False,
         inline: bool = False,
         cancel: bool | None = None,
+        asyncio_task: bool = False,
         limits: Mapping[str, Any] | None = None,
         middleware: Sequence[Callable[..., Any]] = (),
     ) -> Callable[[F], F]:
         """Answer `methods` at `path` with the decorated function, which is returned unchanged.
 
         writes: a GET whose `db` may write. inline: a plain function that runs on the loop, not in a thread. cancel: whether the
-        handler is cancelled when its client goes (the default: for safe methods).
+        handler is cancelled when its client goes (the default: for safe methods). asyncio_task: run it in an asyncio.Task from the
+        start, for code that looks at the class of the current task.
         """
         options = RouteOptions(
             access=access,
             writes=writes,
             inline=inline,
             cancel=cancel,
+            asyncio_task=asyncio_task,
             limits=dict(limits or {}),
             middleware=tuple(middleware),
         )

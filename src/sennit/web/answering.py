@@ -1,0 +1,482 @@
+"""How an exchange is answered: found, handled, finished, sent.
+
+Compiled where that is possible, from this very file (`answering.pxd` gives the types). A route with nothing around its
+handler (no middleware, rule or view) is answered straight through, and then only what the handler asked for is made;
+every other one goes through the whole chain. Both end alike.
+"""
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ..errors import Forbidden, MethodNotAllowed, NotFound, Problem, Unauthorized
+from ..http.exchange import Disconnected, Exchange, WebSocketClosed
+from ..http.prepared_lines import PreparedLines
+from .assembly import allowed_methods
+from .context import Context
+from .cross_site import check_cross_site, check_socket_origin
+from .encode import JsonDefault, response_of
+from .file_response import FileResponse
+from .hosts import AllowedHosts
+from .parameters import Parameter, is_optional
+from .problem_answer import problem_response
+from .redirect import Redirect, is_local_path
+from .request import Request
+from .response import BYTES, HTML, JSON, Response
+from .route import Route
+from .routing import WEBSOCKET, Methods, RouteTable
+from .rule import authorize
+from .send import send_response
+from .session import COOKIE, SessionSigner
+from .websocket import Rejected, WebSocket
+
+log = logging.getLogger("sennit.web")
+
+Denied = Callable[[Context, Problem], Awaitable[Response | None]]
+CrashPage = Callable[[Request, BaseException], Response]
+AnswerSubmit = Callable[[Request, Response], Awaitable[Response]]
+ResolveValue = Callable[[Context, Any], Awaitable[Any]]
+
+LIVE_FIELD = "sennit-live"
+"""The field by which a live form says what its page holds; its value means something to the live strand only."""
+
+THREADS = 40
+"""Plain `def` handlers running at one time; further ones wait."""
+
+
+class Answering:
+    """Answers exchanges by a table of routes (`http.Handler`); `Site` makes one of what routers declare."""
+
+    live_answer: AnswerSubmit | None
+    """Set by the live strand: a live form's answer also brings what it changed on the page."""
+
+    def __init__(
+        self,
+        *,
+        table: RouteTable,
+        fallback: Route,
+        middleware: tuple[Callable[..., Any], ...],
+        hosts: AllowedHosts,
+        sessions: SessionSigner,
+        root: Path,
+        json_default: JsonDefault | None,
+        resolve_value: ResolveValue | None,
+        denied: Denied | None,
+        crash_page: CrashPage | None,
+        identity: frozenset[str],
+    ) -> None:
+        self.table = table
+        self.fallback = fallback
+        self.middleware = middleware
+        self.hosts = hosts
+        self.sessions = sessions
+        self.root = root
+        self.json_default = json_default
+        self.resolve_value = resolve_value
+        self.denied = denied
+        self.crash_page = crash_page
+        self.identity = identity
+        self.live_answer = None
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sennit")
+        self._is_straight = not middleware
+        self._encode = msgspec.json.Encoder(enc_hook=json_default).encode
+        self._html, self._json, self._bytes = (_usual_lines(kind) for kind in (HTML, JSON, BYTES))
+
+    def location(self, request: Request, redirect: Redirect) -> str:
+        """Where a redirect leads; `Site` knows the routes by name."""
+        raise NotImplementedError
+
+    # -- straight through ----------------------------------------------------------------------------------------
+
+    def __call__(self, exchange: Exchange) -> Coroutine[Any, Any, None]:
+        if exchange.websocket_offer is not None:
+            return self._answer_socket(exchange)
+        try:
+            route, params = self._find(exchange)
+        except Problem as problem:
+            return self._answer_fully(Context(self, self.fallback, {}, exchange=exchange, values={"problem": problem}))
+        exchange.cancel_on_disconnect = route.is_cancelled_on_disconnect
+        if route.options.asyncio_task:
+            exchange.asyncio_task = True
+        ctx = Context(self, route, params, exchange=exchange)
+        if self._is_straight and route.is_straight:
+            return self._answer_straight(ctx, exchange, route)
+        return self._answer_fully(ctx)
+
+    async def _answer_straight(self, ctx: Context, exchange: Exchange, route: Route) -> None:
+        try:
+            try:
+                if not route.is_safe:
+                    check_cross_site(exchange)
+                binder = route.binder
+                arguments = await binder.arguments(ctx) if binder.awaits else binder.direct_arguments(ctx)
+                value = route.handler(**arguments)
+                if route.is_coroutine or asyncio.iscoroutine(value):
+                    value = await value
+                if ctx.is_plain and self._respond_at_once(exchange, route, value):
+                    return
+                response = await response_of(ctx, value)
+                if response.status < 400 and ctx.has_commits:
+                    await _uninterrupted(ctx.commit())
+            except Exception as error:
+                response = await self._answer_error(ctx, error)
+            await self._send(ctx, await self._finished(ctx, response))
+        finally:
+            if not ctx.is_untouched:
+                await self._clean_up(ctx)
+
+    def _respond_at_once(self, exchange: Exchange, route: Route, value: Any) -> bool:
+        """The usual answers, when no session or commit is to go with them: no Response is needed for these."""
+        kind = type(value)
+        if self.live_answer is not None and not route.is_safe and LIVE_FIELD in exchange.fields:
+            return False
+        if kind is str:
+            exchange.respond(200, self._html, value.encode())
+        elif kind is bytes:
+            exchange.respond(200, self._bytes, value)
+        elif self.resolve_value is None and (kind is dict or kind is list or isinstance(value, msgspec.Struct)):
+            try:
+                body = self._encode(value)
+            except (TypeError, NotImplementedError, ValueError, OverflowError):
+                return False  # `response_of` says what is wrong
+            exchange.respond(200, self._json, body)
+        else:
+            return False
+        return True
+
+    # -- through the whole chain ---------------------------------------------------------------------------------
+
+    async def _answer_fully(self, ctx: Context) -> None:
+        try:
+            await self._send(ctx, await self._made(ctx))
+        finally:
+            await self._clean_up(ctx)
+
+    async def _made(self, ctx: Context) -> Response:
+        """The finished response; a mistake in middleware becomes one too."""
+        try:
+            response = await self._through(self.middleware, ctx, self._respond)
+        except Exception as error:
+            response = await self._answer_error(ctx, error)
+        return await self._finished(ctx, response)
+
+    async def _finished(self, ctx: Context, response: Response) -> Response:
+        """With what every answer gets; a mistake in finishing becomes an answer too."""
+        try:
+            await self._finalize(ctx, response)
+            if self.live_answer is not None and not ctx.route.is_safe and LIVE_FIELD in ctx.request.headers:
+                response = await self.live_answer(ctx.request, response)
+        except Exception as error:
+            response = await self._answer_error(ctx, error)
+            await self._finalize(ctx, response)
+        return response
+
+    async def _send(self, ctx: Context, response: Response) -> None:
+        """A stream that fails before its first piece is a 500."""
+        exchange = ctx.exchange
+        try:
+            await send_response(exchange, response)
+        except Disconnected:
+            raise
+        except Exception as error:
+            await send_response(exchange, self.crashed(ctx.request, error))
+
+    def _find(self, exchange: Exchange) -> tuple[Route, Mapping[str, str]]:
+        """Raises Misdirected, NotFound, MethodNotAllowed, or a Problem that redirects to the right spelling of a path."""
+        self.hosts.check(exchange.host)
+        found = self.table.find(exchange.raw_path)
+        if found is None or (found[1] and self.table.is_static(other_spelling(exchange.raw_path))):
+            raise self._not_found(exchange)
+        methods, params = found
+        route = methods.get(exchange.method)
+        if route is None:
+            raise self._wrong_method(exchange, methods)
+        return route, params
+
+    def _not_found(self, exchange: Exchange) -> Problem:
+        """`/shop` and `/shop/` are different paths; the one that is not there leads to the other, with the same method."""
+        path = exchange.raw_path
+        other = other_spelling(path)
+        if len(path) > 1 and is_local_path(other) and self.table.find(other) is not None:
+            query = f"?{exchange.query_string}" if exchange.query_string else ""
+            return Problem(308, headers={"location": other + query})
+        return NotFound(detail="Nothing is at this address.")
+
+    def _wrong_method(self, exchange: Exchange, methods: Methods) -> Problem:
+        headers = {"allow": allowed_methods(methods)}
+        if exchange.method == "OPTIONS":
+            return Problem(204, headers=headers)
+        if set(methods) == {WEBSOCKET}:
+            return Problem(
+                426,
+                detail="This address speaks WebSocket.",
+                headers={"upgrade": "websocket"},
+            )
+        return MethodNotAllowed(detail=f"{exchange.method[:40]} is not allowed here.", headers=headers)
+
+    async def _respond(self, ctx: Context) -> Response:
+        """The innermost part: what happens in it becomes a response, so that middleware sees 404s and errors too."""
+        try:
+            problem = ctx.values.pop("problem", None)
+            if problem is not None:
+                raise problem
+            check_cross_site(ctx.request.exchange)
+            await authorize(ctx, ctx.route.rules)
+            response = await self._through(ctx.route.middleware, ctx, self._handle)
+            if response.status < 400 and ctx.has_commits:
+                await _uninterrupted(ctx.commit())
+            return response
+        except Exception as error:
+            return await self._answer_error(ctx, error)
+
+    async def _handle(self, ctx: Context) -> Response:
+        route = ctx.route
+        if route.presenter is not None:
+            route.presenter.prepare(ctx)
+            return await route.presenter.present(ctx, await self.call(ctx))
+        return await response_of(ctx, await self.call(ctx))
+
+    async def call(self, ctx: Context) -> Any:
+        """The handler's own return value, its parameters bound: on the loop, or in a thread for a plain function."""
+        route = ctx.route
+        arguments = await route.binder.arguments(ctx)
+        if route.runs_in_thread:
+            return await self.in_thread(partial(route.handler, **arguments))
+        value = route.handler(**arguments)
+        return await value if asyncio.iscoroutine(value) else value
+
+    async def in_thread(self, work: Callable[[], Any]) -> Any:
+        """Run in the bounded pool, with a copy of the context variables."""
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self.threads, partial(context.run, work))
+
+    async def _through(
+        self,
+        chain: tuple[Callable[..., Any], ...],
+        ctx: Context,
+        inner: Callable[[Context], Awaitable[Response]],
+    ) -> Response:
+        """Call middleware from the outside in; each gets a `next` that calls the rest."""
+        if not chain:
+            return await inner(ctx)
+        first, rest = chain[0], chain[1:]
+
+        async def following(request: Request) -> Response:
+            return await self._through(rest, ctx, inner)
+
+        values, ctx.values = ctx.values, {**ctx.values, "next": following}
+        binder = ctx.route.binder_for(first)
+        arguments = await binder.arguments(ctx)
+        ctx.values = values
+        made = first(**arguments)
+        return await response_of(ctx, await made if asyncio.iscoroutine(made) else made)
+
+    # -- errors --------------------------------------------------------------------------------------------------
+
+    async def _answer_error(self, ctx: Context, error: Exception) -> Response:
+        """Own handlers first, innermost router first; then the built-in answer."""
+        try:
+            custom = await self._custom_answer(ctx, error)
+            if custom is not None:
+                return custom
+        except Exception as second:
+            second.__context__ = error
+            error = second
+        if isinstance(error, Unauthorized | Forbidden) and self.denied is not None:
+            answer = await self.denied(ctx, error)
+            if answer is not None:
+                return answer
+        if isinstance(error, Problem):
+            return problem_response(ctx.request, error)
+        return self.crashed(ctx.request, error)
+
+    async def _custom_answer(self, ctx: Context, error: Exception) -> Response | None:
+        handler = self._error_handler(ctx.route, error)
+        if handler is None:
+            return None
+        values, ctx.values = ctx.values, {**ctx.values, "error": error}
+        try:
+            value = ctx.route.binder_for(handler).invoke(ctx)
+            value = await value if asyncio.iscoroutine(value) else value
+        finally:
+            ctx.values = values
+        return None if value is None else await response_of(ctx, value)
+
+    def _error_handler(self, route: Route, error: Exception) -> Callable[..., Any] | None:
+        status = error.status if isinstance(error, Problem) else 500
+        for handlers in route.error_handlers:
+            for key in (*type(error).__mro__, status):
+                if key in handlers:
+                    return handlers[key]
+        return None
+
+    def crashed(self, request: Request, error: BaseException) -> Response:
+        """A mistake in the program: logged with the request's id, which is all that a stranger is told."""
+        log.error(
+            "%s %r failed (request %s)",
+            request.method,
+            request.path,
+            request.id,
+            exc_info=error,
+        )
+        if self.crash_page is not None:
+            return self.crash_page(request, error)
+        detail = f"Something went wrong here. If you report it, give this number: {request.id}"
+        return problem_response(request, Problem(500, detail=detail))
+
+    def missing_value(self, ctx: Context, parameter: Parameter) -> None:
+        """A provider gave None. Raises Unauthorized for who is signed in, when the parameter does not allow None."""
+        if parameter.name in self.identity and not is_optional(parameter.annotation):
+            raise Unauthorized(detail="Sign in first.")
+
+    # -- WebSockets ----------------------------------------------------------------------------------------------
+
+    async def _answer_socket(self, exchange: Exchange) -> None:
+        ctx = Context(self, self.fallback, {}, exchange=exchange)
+        try:
+            route, params = self._find_socket(exchange)
+            ctx = Context(self, route, params, exchange=exchange)
+            exchange.cancel_on_disconnect = bool(route.options.cancel)
+            response = await self._through((*self.middleware, *route.middleware), ctx, self._run_socket)
+        except _Handshaken as done:
+            if done.error is not None:
+                log.error("WebSocket %r failed", ctx.request.path, exc_info=done.error)
+        except Exception as error:
+            await send_response(exchange, await self._answer_error(ctx, error))
+        else:
+            ws: WebSocket[Any] | None = ctx.values.get("ws")
+            if ws is None or not ws.is_accepted:
+                refusal = response if response.status >= 400 else problem_response(ctx.request, Forbidden())
+                await send_response(exchange, refusal)
+        finally:
+            await self._clean_up(ctx)
+
+    def _find_socket(self, exchange: Exchange) -> tuple[Route, Mapping[str, str]]:
+        self.hosts.check(exchange.host)
+        check_socket_origin(exchange)
+        found = self.table.find(exchange.raw_path)
+        route = found[0].get(WEBSOCKET) if found else None
+        if found is None or route is None:
+            raise NotFound(detail="No WebSocket is at this address.")
+        return route, found[1]
+
+    async def _run_socket(self, ctx: Context) -> Response:
+        await authorize(ctx, ctx.route.rules)
+        ws: WebSocket[Any] = WebSocket(ctx, _message_kind(ctx.route))
+        ctx.values["ws"] = ws
+        try:
+            await self.call(ctx)
+        except Rejected as rejected:
+            if not ws.is_accepted:
+                return problem_response(ctx.request, rejected.problem)
+            await ws.close(1008)
+        except WebSocketClosed:
+            pass
+        except Exception as error:
+            if not ws.is_accepted:
+                raise
+            await ws.close(1011, "internal error")
+            raise _Handshaken(error) from error
+        if ws.is_accepted:
+            await ws.close()
+        return Response(status=204)
+
+    # -- around --------------------------------------------------------------------------------------------------
+
+    async def _finalize(self, ctx: Context, response: Response) -> None:
+        """What every answer gets: its location or file, the session's cookie, the security fields."""
+        if isinstance(response, Redirect):
+            response.headers["location"] = self.location(ctx.request, response)
+        elif isinstance(response, FileResponse):
+            try:
+                await response.prepare(ctx.request, self.root)
+            except NotFound as missing:
+                response.status, response.body = 404, b""
+                response.headers["content-type"] = "text/plain; charset=utf-8"
+                log.warning("no such file: %s (%s)", response.path, missing)
+        request = ctx.made_request
+        if request is not None and request.has_session:
+            self._finalize_session(request, response)
+        response.headers.setdefault("x-content-type-options", "nosniff")
+        if (response.media_type or "").startswith("text/html"):
+            for name, value in _PAGE_FIELDS:
+                response.headers.setdefault(name, value)
+
+    def _finalize_session(self, request: Request, response: Response) -> None:
+        session = request.session
+        response.headers.setdefault("cache-control", "private, no-cache")
+        response.headers.add("vary", "cookie")
+        if session.is_changed or request.session_needs_renewal:
+            value = self.sessions.dumps(session)
+            response.set_cookie(
+                COOKIE,
+                value,
+                max_age_s=14 * 24 * 3600,
+                secure=request.scheme == "https",
+            )
+
+    async def _clean_up(self, ctx: Context) -> None:
+        try:
+            await ctx.close()
+        except Exception as error:
+            log.error("clean-up of %r failed", ctx.route, exc_info=error)
+        made = ctx.made_request
+        for work in made.work_after if made else ():
+            try:
+                pending = work()
+                if pending is not None:
+                    await pending
+            except Exception as error:
+                log.error("work after %r failed", ctx.route, exc_info=error)
+
+class _Handshaken(Exception):
+    """A WebSocket handler failed after 101: there is nothing left to answer."""
+
+    def __init__(self, error: Exception | None) -> None:
+        super().__init__()
+        self.error = error
+
+
+_PAGE_FIELDS = (
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("x-frame-options", "SAMEORIGIN"),
+    ("cross-origin-opener-policy", "same-origin"),
+)
+
+
+def _usual_lines(media_type: str) -> PreparedLines:
+    """The field lines of an answer of this type that nothing else has changed: as `_finalize` leaves them."""
+    fields = [("content-type", media_type), ("x-content-type-options", "nosniff")]
+    if media_type == HTML:
+        fields.extend(_PAGE_FIELDS)
+    return PreparedLines((name.encode(), value.encode()) for name, value in fields)
+
+
+def other_spelling(path: str) -> str:
+    """With the slash at its end, or without it."""
+    return path[:-1] if path.endswith("/") else path + "/"
+
+
+def _message_kind(route: Route) -> type | None:
+    """`str` for a parameter `ws: WebSocket[str]`."""
+    annotation = next((p.annotation for p in route.binder.parameters if p.name == "ws"), None)
+    arguments = getattr(annotation, "__args__", ())
+    return arguments[0] if arguments and isinstance(arguments[0], type) else None
+
+
+async def _uninterrupted(work: Coroutine[Any, Any, None]) -> None:
+    """A commit that has begun ends, even if the client leaves meanwhile."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise

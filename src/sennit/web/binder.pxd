@@ -1,0 +1,6 @@
+cdef class Binder:
+    cdef readonly object function, parameters
+    cdef readonly bint is_async, awaits
+    cdef tuple _direct, _awaited
+
+    cdef _collect_direct(self, ctx)
