@@ -10,5 +10,6 @@ from .exchange import WebSocketOffer as WebSocketOffer
 from .exchange import WebSocketStream as WebSocketStream
 from .fields import Fields as Fields
 from .fields import MutableFields as MutableFields
+from .fields import ReceivedFields as ReceivedFields
 from .limits import Limits as Limits
 from .prepared_lines import PreparedLines as PreparedLines

@@ -1,6 +1,7 @@
 """Header fields (RFC 9110 §5): names compared without case, several lines of one name kept in order."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
 
 from ..errors import SennitError
 
@@ -32,6 +33,10 @@ class Fields(Mapping[str, str]):
             raise KeyError(name)
         return found[0] if len(found) == 1 else ", ".join(found)
 
+    def get(self, name: str, default: Any = None) -> Any:
+        found = self.get_all(name)
+        return default if not found else found[0] if len(found) == 1 else ", ".join(found)
+
     def get_all(self, name: str) -> list[str]:
         wanted = name.lower()
         return [value for have, value in self._lines if have == wanted]
@@ -50,6 +55,37 @@ class Fields(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"Fields({self._lines!r})"
+
+
+class Received(Protocol):
+    """A head that a codec has found and checked."""
+
+    def field_values(self, name: bytes) -> list[str]: ...
+    def field_lines(self) -> list[tuple[bytes, bytes]]: ...
+
+
+class ReceivedFields(Fields):
+    """The fields of a received head: one is looked up in its octets, text of all is made only when all are asked for."""
+
+    __slots__ = ("_head",)
+
+    def __init__(self, head: Received) -> None:
+        self._head = head
+
+    def get_all(self, name: str) -> list[str]:
+        return self._head.field_values(name.lower().encode("latin-1", "replace"))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and bool(self.get_all(name))
+
+    def __getattr__(self, name: str) -> list[tuple[str, str]]:
+        """Only `_lines`, until it is there."""
+        if name != "_lines":
+            raise AttributeError(name)
+        self._lines = [
+            (field.decode("latin-1").lower(), value.decode("latin-1")) for field, value in self._head.field_lines()
+        ]
+        return self._lines
 
 
 class MutableFields(Fields):

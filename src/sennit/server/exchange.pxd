@@ -1,7 +1,13 @@
+from ..protocols.http1._head cimport RequestHead as CompiledHead
+
 cdef class ServerExchange:
     cdef object _fields, _line, _writer
     cdef Py_ssize_t _sends
-    cdef public object answer, body, head, method, raw_path, task, tasks, websocket
+    cdef public object answer, body, task, tasks, websocket
+    cdef public CompiledHead head
     cdef public bint asyncio_task, cancel_on_disconnect, keeps_alive
     cdef public double started
     cdef object __weakref__
+
+    cpdef respond(self, status, lines, bytes body)
+    cpdef handler_ended(self, error)

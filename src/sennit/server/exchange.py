@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from ..http import Address, Disconnected, Fields, Lines, WebSocketOffer
+from ..http import Address, Disconnected, Fields, Lines, ReceivedFields, WebSocketOffer
 from ..protocols.http1 import (
     BodyWriter,
     LocalProtocolError,
@@ -15,7 +15,7 @@ from ..protocols.http1 import (
     serialize_head,
     serialize_lines,
 )
-from ..protocols.http1.answer import CUT, WAITING
+from ..protocols.http1.answer import CUT, DONE, WAITING
 from ..protocols.websocket import Handshake, accept_lines, receive_handshake
 from .handling import Tasks, handler_ended
 from .request_body import RequestBody
@@ -63,8 +63,6 @@ class ServerExchange:
         "cancel_on_disconnect",
         "head",
         "keeps_alive",
-        "method",
-        "raw_path",
         "started",
         "task",
         "tasks",
@@ -77,8 +75,6 @@ class ServerExchange:
     def __init__(self, line: Line, head: RequestHead, started: float) -> None:
         self._line = line
         self.head = head
-        self.method = head.method
-        self.raw_path = head.raw_path
         self.started = started
         self.answer = WAITING
         self.keeps_alive = head.keep_alive
@@ -91,6 +87,14 @@ class ServerExchange:
         self._fields: Fields | None = None
 
     # ── the request ──────────────────────────────────────────────────────────
+
+    @property
+    def method(self) -> str:
+        return self.head.method
+
+    @property
+    def raw_path(self) -> str:
+        return self.head.raw_path
 
     @property
     def query_string(self) -> str:
@@ -124,7 +128,7 @@ class ServerExchange:
     @property
     def fields(self) -> Fields:
         if self._fields is None:
-            self._fields = Fields.received(self.head.field_lines())
+            self._fields = ReceivedFields(self.head)
         return self._fields
 
     @property
@@ -198,7 +202,8 @@ class ServerExchange:
 
     def handler_ended(self, error: BaseException | None) -> None:
         """The handler has returned (None) or raised."""
-        handler_ended(self, error)
+        if error is not None or self.answer != DONE or self.websocket is not None:
+            handler_ended(self, error)
         if self.task is not None and self.tasks is not None:
             self.tasks.discard(self.task)
 
@@ -210,6 +215,8 @@ class ServerExchange:
 
     @property
     def websocket_offer(self) -> WebSocketOffer | None:
+        if not self.head.upgrades:
+            return None
         handshake = self._handshake()
         return None if handshake is None else WebSocketOffer(handshake.subprotocols, handshake.origin)
 

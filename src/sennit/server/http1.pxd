@@ -1,25 +1,33 @@
 from ..net.connection cimport Connection
+from ..protocols.http1._head cimport RequestHead as CompiledHead
+from .date_line cimport DateLine as CompiledDate
 from .exchange cimport ServerExchange as CompiledExchange
+import cython
 
 cdef class Http1:
     cdef public Connection connection
     cdef public object client, scheme
     cdef public bint is_gone
-    cdef object _body, _loop, _server
+    cdef object _body, _handler, _head_limits, _loop, _server, _tasks
     cdef list _writers
     cdef bytes _pending
+    cdef CompiledDate _date
     cdef CompiledExchange _exchange
-    cdef Py_ssize_t _body_mark, _pending_at
+    cdef Py_ssize_t _body_mark, _pending_at, _pipelined
     cdef double _idle_since
     cdef bint _is_body_timed, _is_ending, _is_fresh, _is_partial, _is_paused, _is_switched, _is_timed, _is_working
     cdef object __weakref__
 
     cdef _work(self, bytes data, Py_ssize_t start)
     cdef _end_after_eof(self)
+    @cython.locals(head=CompiledHead, exchange=CompiledExchange, end=Py_ssize_t)
     cdef _next_request(self, bytes data, Py_ssize_t start)
     cdef _receive_body(self, body, bytes data, Py_ssize_t start)
     cdef _give_up_body(self)
     cdef _refuse(self, status, what)
-    cpdef connection_line(self, exchange, bint has_end)
-    cpdef answered(self, exchange, bytes octets)
-    cdef _after_answer(self, exchange)
+    cpdef respond(self, CompiledExchange exchange, status, lines, bytes body)
+    cpdef connection_line(self, CompiledExchange exchange, bint has_end)
+    cpdef answered(self, CompiledExchange exchange, bytes octets)
+    cdef _after_answer(self, CompiledExchange exchange)
+
+cdef _octets_of(lines)

@@ -63,7 +63,10 @@ class Http1:
     __slots__ = (
         "_body",
         "_body_mark",
+        "_date",
         "_exchange",
+        "_handler",
+        "_head_limits",
         "_idle_since",
         "_is_body_timed",
         "_is_ending",
@@ -76,7 +79,9 @@ class Http1:
         "_loop",
         "_pending",
         "_pending_at",
+        "_pipelined",
         "_server",
+        "_tasks",
         "_writers",
         "client",
         "connection",
@@ -88,6 +93,11 @@ class Http1:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._handler = server.handler
+        self._head_limits = server.head_limits
+        self._date = server.date
+        self._tasks = server.tasks
+        self._pipelined = server.limits.pipelined
         self._pending = b""
         self._pending_at = 0
         self._exchange: ServerExchange | None = None
@@ -168,7 +178,7 @@ class Http1:
                 break
             if self.connection.is_blocked:
                 break
-            if asked == self._server.limits.pipelined:
+            if asked == self._pipelined:
                 self._loop.call_soon(self._go_on)
                 break
             asked += 1
@@ -209,31 +219,32 @@ class Http1:
 
     def _next_request(self, data: bytes, start: int) -> int | None:
         """Have one request answered or begun; the offset behind what it used, None when it is not whole."""
-        server = self._server
         try:
-            head = parse_request_head(data, start, server.head_limits)
+            head = parse_request_head(data, start, self._head_limits)
         except RemoteProtocolError as error:
             self._refuse(error.status, f"{error.what} ({error.section})")
             return len(data)
         if head is None:
             if not self._is_partial:
                 self._is_partial = True
-                self.connection.deadline("header", server.limits.header_s)
+                self.connection.deadline("header", self._server.limits.header_s)
             return None
         if self._is_partial:
             self._is_partial = False
             self.connection.deadline("header", None)
         self._is_fresh = False
         self._exchange = exchange = ServerExchange(self, head, self.connection.clock.now)
+        end = head.end
         if head.chunked or head.content_length > 0:
             reader = ChunkedBody() if head.chunked else LengthBody(head.content_length)
             waits = head.expects_continue and head.end == len(data)
             self._body = exchange.body = RequestBody(self, reader, head.content_length, waits)
-        begin_handler(server.handler, exchange, server.tasks, self._loop)
+            end = self._receive_body(self._body, data, end)  # what is there already, so that a handler need not wait
+        begin_handler(self._handler, exchange, self._tasks, self._loop)
         if exchange.task is not None and not self._is_timed:
             self._is_timed = True
-            self.connection.deadline("request", server.limits.request_s)
-        return head.end
+            self.connection.deadline("request", self._server.limits.request_s)
+        return end
 
     def _receive_body(self, body: RequestBody, data: bytes, start: int) -> int:
         """Octets of the body that is being received; the offset behind them."""
@@ -292,14 +303,14 @@ class Http1:
             exchange.keeps_alive = False
         if not exchange.keeps_alive:
             return _CLOSE
-        return b"" if exchange.head.http_version == "1.1" else _KEEP_ALIVE
+        return b"" if exchange.head.is_1_1 else _KEEP_ALIVE
 
     def write(self, data: bytes) -> None:
         self.connection.write(data)
 
     def respond(self, exchange: ServerExchange, status: int, lines: Lines, body: bytes) -> None:
         own = self.connection_line(exchange, True)
-        octets = serialize_answer(status, _octets_of(lines), self.date_line, own, body, exchange.method != "HEAD")
+        octets = serialize_answer(status, _octets_of(lines), self._date.octets, own, body, exchange.method != "HEAD")
         exchange.answer = DONE
         self.answered(exchange, octets)
 

@@ -104,6 +104,10 @@ class RequestBody:
     # ── the handler's side ───────────────────────────────────────────────────
 
     async def read(self, limit: int) -> bytes:
+        if self._reader.is_complete and not self._taken and len(self._pieces) == 1 and self._held <= limit:
+            self._take(limit)  # the usual small body, here already
+            self._held = 0
+            return self._pieces.popleft()
         pieces = [piece async for piece in self.stream(limit)]
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 

@@ -6,6 +6,7 @@ One pass over the octets with a table of character classes; text is made only fo
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.unicode cimport PyUnicode_DecodeASCII
+from libc.string cimport memchr
 
 from .refusal import refuse
 from .target import is_host, split_target
@@ -53,7 +54,6 @@ cdef struct Scan:
 
 cdef class HeadLimits:
     """Octets of the request target and of all field lines, number of field lines."""
-    cdef readonly Py_ssize_t target, head, headers
 
     def __init__(self, Py_ssize_t target, Py_ssize_t head, Py_ssize_t headers):
         self.target = target
@@ -63,13 +63,6 @@ cdef class HeadLimits:
 
 cdef class RequestHead:
     """See `head.RequestHead`. Holds its own octets and offsets, so a large read is not kept alive by it."""
-    cdef bytes _octets
-    cdef int _method, _target_start, _target_end, _query, _lines_start, _lines_end, _host_start, _host_end, _minor
-    cdef str _path, _host
-    cdef readonly bint chunked, keep_alive, expects_continue, upgrades
-    cdef readonly object content_length
-    cdef readonly Py_ssize_t end
-
     @property
     def method(self):
         return "GET" if self._octets.startswith(b"GET ") else self._text(0, self._method)
@@ -86,7 +79,7 @@ cdef class RequestHead:
 
     @property
     def http_version(self):
-        return "1.1" if self._minor == 1 else "1.0"
+        return "1.1" if self.is_1_1 else "1.0"
 
     @property
     def host(self):
@@ -103,6 +96,25 @@ cdef class RequestHead:
             return []
         lines = self._octets[self._lines_start:self._lines_end - 2].split(b"\r\n")
         return [(name, value.strip(b" \t")) for name, _, value in [line.partition(b":") for line in lines]]
+
+    def field_values(self, bytes name not None):
+        """The values of a field, its name in lower case, in order: found without making text of the other lines."""
+        cdef Octets begin = <Octets>PyBytes_AS_STRING(self._octets)
+        cdef Octets p = begin + self._lines_start
+        cdef Octets end = begin + self._lines_end
+        cdef Octets line_end
+        cdef Octets value
+        cdef Octets value_end
+        cdef Py_ssize_t length = PyBytes_GET_SIZE(name)
+        cdef list found = []
+        while p < end:
+            line_end = <Octets>memchr(p, CR, end - p)
+            if length < line_end - p and p[length] == c":" and same(p, PyBytes_AS_STRING(name), length):
+                value, value_end = p + length + 1, line_end
+                trim(&value, &value_end)
+                found.append((<const char*>value)[:value_end - value].decode("latin-1"))
+            p = line_end + 2
+        return found
 
 
 def parse_request_head(bytes data not None, Py_ssize_t start, HeadLimits limits not None):
@@ -413,7 +425,7 @@ cdef int fill(RequestHead head, Scan* scan) except -1:
     head._lines_end = scan.lines_end
     head._host_start = scan.host_start
     head._host_end = scan.host_end
-    head._minor = scan.minor
+    head.is_1_1 = scan.minor == 1
     head.content_length = scan.length if scan.lengths else -1
     head.chunked = scan.codings > 0
     head.expects_continue = scan.expects and scan.minor == 1

@@ -44,7 +44,7 @@ class RequestHead:
         "end",
         "expects_continue",
         "host",
-        "http_version",
+        "is_1_1",
         "keep_alive",
         "method",
         "query_string",
@@ -55,7 +55,7 @@ class RequestHead:
     method: str
     raw_path: str
     query_string: str
-    http_version: str
+    is_1_1: bool
     host: str
     content_length: int
     chunked: bool
@@ -63,6 +63,14 @@ class RequestHead:
     expects_continue: bool
     upgrades: bool
     end: int
+
+    @property
+    def http_version(self) -> str:
+        return "1.1" if self.is_1_1 else "1.0"
+
+    def field_values(self, name: bytes) -> list[str]:
+        """The values of a field, its name in lower case, in order."""
+        return [value.decode("latin-1") for key, value in self._lines if key.lower() == name]
 
     def field_lines(self) -> list[tuple[bytes, bytes]]:
         """Names as sent, values without the white space around them."""
@@ -104,7 +112,7 @@ def _request_line(data: bytes, start: int, limits: HeadLimits, head: RequestHead
     target_end = _run(_TARGET, data, target_start, limits.target, Refusal.TARGET_LONG)
     if target_end == target_start or data[target_end] != SP:
         raise refuse(Refusal.VERSION if data[target_end] in (CR, LF) else Refusal.TARGET)
-    head.http_version = _version(data, target_end + 1)
+    head.is_1_1 = _version(data, target_end + 1) == "1.1"
     _interpret_target(data[start:end], data[target_start:target_end], head)
     return target_end + 11
 
@@ -198,7 +206,7 @@ def _expect_crlf(data: bytes, position: int) -> None:
 
 def _interpret(head: RequestHead, lines: list[tuple[bytes, bytes]]) -> None:
     """What the field lines mean for framing and for the connection."""
-    is_1_1 = head.http_version == "1.1"
+    is_1_1 = head.is_1_1
     head.content_length = _content_length([value for name, value in lines if name == b"content-length"])
     head.chunked = _is_chunked([value for name, value in lines if name == b"transfer-encoding"])
     head.expects_continue = _expects_continue([value for name, value in lines if name == b"expect"], is_1_1)
