@@ -1,8 +1,19 @@
+import cython
+from .context cimport Context as CompiledContext
+from .hosts cimport AllowedHosts as CompiledHosts
+from .plan cimport Plan as CompiledPlan
+from .routing cimport RouteTable as CompiledTable
+
 cdef class Answering:
-    cdef public object table, fallback, middleware, hosts, sessions, root, json_default, resolve_value, denied, crash_page
+    cdef public object fallback, middleware, sessions, root, json_default, resolve_value, denied, crash_page
     cdef public object identity, live_answer, threads
+    cdef public CompiledHosts hosts
+    cdef public CompiledTable table
     cdef object _encode, _html, _json, _bytes
     cdef bint _is_straight
 
     cdef _find(self, exchange)
-    cdef bint _respond_at_once(self, exchange, route, value) except -1
+    cdef _called(self, CompiledContext ctx, exchange, CompiledPlan plan)
+    cdef bint _respond_at_once(self, CompiledContext ctx, exchange, CompiledPlan plan, value) except -1
+    @cython.locals(plan=CompiledPlan, ctx=CompiledContext)
+    cdef _begin(self, exchange, route, params)

@@ -27,6 +27,7 @@ from .encode import JsonDefault, response_of
 from .file_response import FileResponse
 from .hosts import AllowedHosts
 from .parameters import Parameter, is_optional
+from .plan import Plan
 from .problem_answer import problem_response
 from .redirect import Redirect, is_local_path
 from .request import Request
@@ -103,40 +104,59 @@ class Answering:
             route, params = self._find(exchange)
         except Problem as problem:
             return self._answer_fully(Context(self, self.fallback, {}, exchange=exchange, values={"problem": problem}))
-        exchange.cancel_on_disconnect = route.is_cancelled_on_disconnect
-        if route.options.asyncio_task:
+        return self._begin(exchange, route, params)
+
+    def _begin(self, exchange: Exchange, route: Route, params: Mapping[str, str]) -> Coroutine[Any, Any, None]:
+        plan = route.plan
+        exchange.cancel_on_disconnect = plan.is_cancelled_on_disconnect
+        if plan.asyncio_task:
             exchange.asyncio_task = True
-        ctx = Context(self, route, params, exchange=exchange)
-        if self._is_straight and route.is_straight:
-            return self._answer_straight(ctx, exchange, route)
+        ctx = Context(self, route, params, exchange)
+        if self._is_straight and plan.is_straight:
+            return self._answer_straight(ctx, exchange, plan)
         return self._answer_fully(ctx)
 
-    async def _answer_straight(self, ctx: Context, exchange: Exchange, route: Route) -> None:
+    async def _answer_straight(self, ctx: Context, exchange: Exchange, plan: Plan) -> None:
+        """Only what waits stands here; the rest is in methods of C where it is compiled."""
         try:
             try:
-                if not route.is_safe:
-                    check_cross_site(exchange)
-                binder = route.binder
-                arguments = await binder.arguments(ctx) if binder.awaits else binder.direct_arguments(ctx)
-                value = route.handler(**arguments)
-                if route.is_coroutine or asyncio.iscoroutine(value):
-                    value = await value
-                if ctx.is_plain and self._respond_at_once(exchange, route, value):
+                if plan.binder.awaits:
+                    value = await self._called_awaiting(ctx, exchange, plan)
+                else:
+                    value = self._called(ctx, exchange, plan)
+                    if plan.is_coroutine or asyncio.iscoroutine(value):
+                        value = await value
+                if self._respond_at_once(ctx, exchange, plan, value):
                     return
                 response = await response_of(ctx, value)
-                if response.status < 400 and ctx.has_commits:
+                if response.status < 400 and ctx.has_commits():
                     await _uninterrupted(ctx.commit())
             except Exception as error:
                 response = await self._answer_error(ctx, error)
             await self._send(ctx, await self._finished(ctx, response))
         finally:
-            if not ctx.is_untouched:
+            if not ctx.is_untouched():
                 await self._clean_up(ctx)
 
-    def _respond_at_once(self, exchange: Exchange, route: Route, value: Any) -> bool:
+    def _called(self, ctx: Context, exchange: Exchange, plan: Plan) -> Any:
+        """What the handler returns: a coroutine, mostly."""
+        if not plan.is_safe:
+            check_cross_site(exchange)
+        arguments = plan.binder.direct_arguments(ctx)
+        return plan.handler(**arguments) if arguments else plan.handler()
+
+    async def _called_awaiting(self, ctx: Context, exchange: Exchange, plan: Plan) -> Any:
+        if not plan.is_safe:
+            check_cross_site(exchange)
+        value = plan.handler(**await plan.binder.arguments(ctx))
+        return await value if asyncio.iscoroutine(value) else value
+
+    def _respond_at_once(self, ctx: Context, exchange: Exchange, plan: Plan, value: Any) -> bool:
         """The usual answers, when no session or commit is to go with them: no Response is needed for these."""
         kind = type(value)
-        if self.live_answer is not None and not route.is_safe and LIVE_FIELD in exchange.fields:
+        if not ctx.is_plain():
+            return False
+        if self.live_answer is not None and not plan.is_safe and LIVE_FIELD in exchange.fields:
             return False
         if kind is str:
             exchange.respond(200, self._html, value.encode())
@@ -231,7 +251,7 @@ class Answering:
             check_cross_site(ctx.request.exchange)
             await authorize(ctx, ctx.route.rules)
             response = await self._through(ctx.route.middleware, ctx, self._handle)
-            if response.status < 400 and ctx.has_commits:
+            if response.status < 400 and ctx.has_commits():
                 await _uninterrupted(ctx.commit())
             return response
         except Exception as error:

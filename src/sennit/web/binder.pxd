@@ -3,4 +3,5 @@ cdef class Binder:
     cdef readonly bint is_async, awaits
     cdef tuple _direct, _awaited
 
-    cdef _collect_direct(self, ctx)
+    cpdef dict direct_arguments(self, ctx)
+    cdef _collect_direct(self, ctx, dict values)

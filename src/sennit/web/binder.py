@@ -65,12 +65,13 @@ class Binder:
 
     async def arguments(self, ctx: "Context") -> dict[str, Any]:
         """Every parameter's value by name."""
-        values, errors = self._collect_direct(ctx)
+        values: dict[str, Any] = {}
+        errors = self._collect_direct(ctx, values)
         for parameter, name, resolve_one in self._awaited:
             try:
                 values[name] = await resolve_one(ctx, parameter)
             except InvalidInput as invalid:
-                errors.extend(invalid.errors)
+                errors = [*(errors or ()), *invalid.errors]
         if errors:
             raise Unprocessable(errors=errors, detail=_summary(errors))
         return values
@@ -81,20 +82,20 @@ class Binder:
 
     def direct_arguments(self, ctx: "Context") -> dict[str, Any]:
         """The same where nothing has to be awaited (`awaits` is False)."""
-        values, errors = self._collect_direct(ctx)
+        values: dict[str, Any] = {}
+        errors = self._collect_direct(ctx, values)
         if errors:
             raise Unprocessable(errors=errors, detail=_summary(errors))
         return values
 
-    def _collect_direct(self, ctx: "Context") -> tuple[dict[str, Any], list[FieldError]]:
-        values: dict[str, Any] = {}
-        errors: list[FieldError] = []
+    def _collect_direct(self, ctx: "Context", values: dict[str, Any]) -> list[FieldError] | None:
+        errors: list[FieldError] | None = None
         for parameter, name, resolve_one in self._direct:
             try:
                 values[name] = resolve_one(ctx, parameter)
             except InvalidInput as invalid:
-                errors.extend(invalid.errors)
-        return values, errors
+                errors = [*(errors or ()), *invalid.errors]
+        return errors
 
 
 async def resolve(ctx: "Context", parameter: Parameter) -> Any:

@@ -4,3 +4,7 @@ cdef class Context:
     cdef object _query, _request
     cdef list _commits, _cleanups
     cdef object __weakref__
+
+    cpdef bint is_untouched(self) except -1
+    cpdef bint is_plain(self) except -1
+    cpdef bint has_commits(self) except -1

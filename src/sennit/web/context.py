@@ -33,8 +33,8 @@ class Context:
         site: "Site",
         route: "Route",
         params: Mapping[str, str],
-        *,
         exchange: Exchange | None = None,
+        *,
         query: QueryParams | None = None,
         request: Request | None = None,
         values: Mapping[str, Any] | None = None,
@@ -80,17 +80,14 @@ class Context:
             self._query = parse_urlencoded(text, self.route.limits.parts) if text else QueryParams()
         return self._query
 
-    @property
     def is_untouched(self) -> bool:
         """Nobody has asked for anything that has to be ended."""
         return self._request is None and self._commits is None and self._cleanups is None
 
-    @property
     def is_plain(self) -> bool:
         """Neither a session nor a commit goes with the answer."""
         return self._commits is None and (self._request is None or not self._request.has_session)
 
-    @property
     def has_commits(self) -> bool:
         return self._commits is not None
 

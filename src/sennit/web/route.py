@@ -12,6 +12,7 @@ from .binder import SCALAR_SOURCES, Binder, resolve, resolve_scalar
 from .context import Context
 from .parameters import Parameter, Surroundings, place_of
 from .path import PathPattern
+from .plan import Plan
 from .response import Response
 from .routing import WEBSOCKET
 from .rule import Rule
@@ -89,9 +90,15 @@ class Route:
         self._binders: dict[Any, Binder] = {}
         self.is_safe = methods <= SAFE_METHODS
         self.is_cancelled_on_disconnect = self.is_safe if options.cancel is None else options.cancel
-        self.is_coroutine = inspect.iscoroutinefunction(inspect.unwrap(handler))
-        self.is_straight = not (self.rules or middleware or presenter is not None or self.runs_in_thread)
-        """Nothing stands around the handler."""
+        self.plan = Plan(
+            handler=handler,
+            binder=self.binder,
+            is_straight=not (self.rules or middleware or presenter is not None or self.runs_in_thread),
+            is_safe=self.is_safe,
+            is_coroutine=inspect.iscoroutinefunction(handler),
+            is_cancelled_on_disconnect=self.is_cancelled_on_disconnect,
+            asyncio_task=options.asyncio_task,
+        )
 
     @property
     def is_websocket(self) -> bool:

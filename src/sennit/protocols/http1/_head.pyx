@@ -4,6 +4,7 @@
 One pass over the octets with a table of character classes; text is made only for what is asked for.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.unicode cimport PyUnicode_DecodeASCII
 from libc.string cimport memchr
@@ -61,6 +62,8 @@ cdef class HeadLimits:
         self.headers = headers
 
 
+@cython.no_gc  # text and octets alone: no cycles
+@cython.freelist(64)
 cdef class RequestHead:
     """See `head.RequestHead`. Holds its own octets and offsets, so a large read is not kept alive by it."""
     @property
@@ -346,9 +349,25 @@ cdef int note_host(Scan* scan, Octets value, Octets end) except -1:
     scan.host_end = end - scan.begin
     while p < end and CLASS[p[0]] & IS_NAME:
         p += 1
-    if (p == value or p < end) and not is_host((<const char*>value)[:end - value]):
+    if p > value and (p == end or is_port(p, end)):
+        return 0
+    if not is_host((<const char*>value)[:end - value]):  # an address in brackets, or wrong
         scan.wrong_host = HOST
     return 0
+
+
+cdef inline bint is_port(Octets p, Octets end) noexcept:
+    """A colon and a number up to 65535, of at most five digits: what nearly every client sends."""
+    cdef int port = 0
+    if p[0] != c":" or not 2 <= end - p <= 6:
+        return False
+    p += 1
+    while p < end:
+        if not c"0" <= p[0] <= c"9":
+            return False
+        port = port * 10 + (p[0] - c"0")
+        p += 1
+    return port <= 65535
 
 
 cdef void note_length(Scan* scan, Octets value, Octets end) noexcept:

@@ -1,0 +1,6 @@
+from .binder cimport Binder as CompiledBinder
+
+cdef class Plan:
+    cdef readonly object handler
+    cdef readonly CompiledBinder binder
+    cdef readonly bint is_straight, is_safe, is_coroutine, is_cancelled_on_disconnect, asyncio_task
