@@ -52,9 +52,9 @@ def _in_thread(engine: "Engine", ctx: Context) -> Any:
 
 def app_providers(runtime: "Runtime") -> dict[str, Any]:
     return {
-        "app": FromContext(lambda ctx: runtime.app),
+        "app": FromContext(lambda ctx: runtime.app, is_immediate=True),
         "db": database_provider(runtime.engine),
-        "log": FromContext(lambda ctx: runtime.log),
-        "templates": FromContext(lambda ctx: runtime.templates),
-        "live": FromContext(lambda ctx: runtime.hub),
+        "log": FromContext(lambda ctx: runtime.log, is_immediate=True),
+        "templates": FromContext(lambda ctx: runtime.templates, is_immediate=True),
+        "live": FromContext(lambda ctx: runtime.hub, is_immediate=True),
     }

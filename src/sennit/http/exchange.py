@@ -74,6 +74,11 @@ class Exchange(Protocol):
         """The whole request body. Raises TooLarge past `limit` bytes, BadRequest for broken chunks, Disconnected."""
         ...
 
+    def read_at_once(self, limit: int) -> bytes | None:
+        """The whole request body when it is here already, None when it has to be waited for with `read`, which also tells
+        what is wrong with one over the limit."""
+        ...
+
     def stream(self, limit: int) -> AsyncIterator[bytes]:
         """The request body in pieces as they come, with back-pressure. Raises as `read` does."""
         ...

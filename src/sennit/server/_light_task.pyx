@@ -14,6 +14,8 @@ from asyncio.base_tasks import _task_get_stack
 cimport cython
 from cpython.ref cimport Py_DECREF, PyObject
 
+from .exchange cimport ServerExchange
+
 cdef extern from "Python.h":
     ctypedef enum PySendResult:
         PYGEN_RETURN
@@ -29,11 +31,14 @@ cdef enum:
     PENDING, FINISHED, CANCELLED
 
 
-def run_handler(coroutine, ended, loop):
-    """`ended(error)` is called once, when the coroutine has returned (None) or raised. Returns None when that was at once."""
+def run_handler(coroutine, ServerExchange exchange, loop):
+    """`exchange.handler_ended(error)` is called once, when the coroutine has returned (None) or raised.
+
+    Returns None when that was at once.
+    """
     cdef LightTask task = LightTask.__new__(LightTask)
     task._coro = coroutine
-    task._ended = ended
+    task._exchange = exchange
     task._the_loop = loop
     task._asyncio_future_blocking = False
     task._context = PyContext_CopyCurrent()
@@ -48,7 +53,8 @@ def run_handler(coroutine, ended, loop):
 @cython.freelist(64)
 cdef class LightTask:
     """What `run_handler` makes: asyncio.Task's interface."""
-    cdef object _ended, _the_loop, _context, _waiter, _callbacks, _failure, _value, _name, _message
+    cdef ServerExchange _exchange
+    cdef object _the_loop, _context, _waiter, _callbacks, _failure, _value, _name, _message
     cdef readonly object _coro
     cdef object __weakref__
     cdef int _state, _cancels
@@ -245,8 +251,8 @@ cdef class LightTask:
         self._waiter = None
         if self._is_registered:
             _unregister_task(self)
-        ended, self._ended = self._ended, None
-        ended(error)
+        self._exchange.handler_ended(error)
+        self._exchange = None
         if self._callbacks is not None:
             for callback, context in self._callbacks:
                 self._the_loop.call_soon(callback, self, context=context)

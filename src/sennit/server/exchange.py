@@ -138,6 +138,9 @@ class ServerExchange:
     async def read(self, limit: int) -> bytes:
         return b"" if self.body is None else await self.body.read(limit)
 
+    def read_at_once(self, limit: int) -> bytes | None:
+        return b"" if self.body is None else self.body.read_at_once(limit)
+
     def stream(self, limit: int) -> AsyncIterator[bytes]:
         return _nothing() if self.body is None else self.body.stream(limit)
 

@@ -44,7 +44,7 @@ def begin_handler(
         return
     run = light_task.run_handler if exchange.asyncio_task else run_handler
     exchange.tasks = tasks
-    task = run(coroutine, exchange.handler_ended, loop)
+    task = run(coroutine, exchange, loop)
     if task is not None:
         exchange.task = task
         tasks.add(task)

@@ -1,26 +1,31 @@
 """The coroutine of a handler as a task: here an asyncio.Task; the compiled twin runs it at once, up to its first wait."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, Protocol
 
-Ended = Callable[[BaseException | None], None]
+
+class Exchange(Protocol):
+    def handler_ended(self, error: BaseException | None) -> None: ...
 
 
 def run_handler(
-    coroutine: Coroutine[Any, Any, None], ended: Ended, loop: asyncio.AbstractEventLoop
+    coroutine: Coroutine[Any, Any, None], exchange: Exchange, loop: asyncio.AbstractEventLoop
 ) -> "asyncio.Task[None] | None":
-    """`ended(error)` is called once, when the coroutine has returned (None) or raised. Returns None when that was at once."""
-    run = _Run(coroutine, ended)
+    """`exchange.handler_ended(error)` is called once, when the coroutine has returned (None) or raised.
+
+    Returns None when that was at once.
+    """
+    run = _Run(coroutine, exchange)
     task = loop.create_task(run.through())
     task.add_done_callback(run.check_begun)
     return task
 
 
 class _Run:
-    def __init__(self, coroutine: Coroutine[Any, Any, None], ended: Ended) -> None:
+    def __init__(self, coroutine: Coroutine[Any, Any, None], exchange: Exchange) -> None:
         self._coroutine = coroutine
-        self._ended = ended
+        self._exchange = exchange
         self._has_begun = False
 
     async def through(self) -> None:
@@ -34,10 +39,10 @@ class _Run:
             error = left
             raise
         finally:
-            self._ended(error)
+            self._exchange.handler_ended(error)
 
     def check_begun(self, task: "asyncio.Task[None]") -> None:
         """A task cancelled before its first step has run nothing: that is made up for."""
         if not self._has_begun:
             self._coroutine.close()
-            self._ended(asyncio.CancelledError())
+            self._exchange.handler_ended(asyncio.CancelledError())

@@ -103,11 +103,18 @@ class RequestBody:
 
     # ── the handler's side ───────────────────────────────────────────────────
 
+    def read_at_once(self, limit: int) -> bytes | None:
+        """A body that is here already, in one piece and within the limit; None for every other."""
+        if self._taken or not self._reader.is_complete or len(self._pieces) != 1 or self._held > limit:
+            return None
+        self._take(limit)
+        self._held = 0
+        return self._pieces.popleft()
+
     async def read(self, limit: int) -> bytes:
-        if self._reader.is_complete and not self._taken and len(self._pieces) == 1 and self._held <= limit:
-            self._take(limit)  # the usual small body, here already
-            self._held = 0
-            return self._pieces.popleft()
+        whole = self.read_at_once(limit)
+        if whole is not None:
+            return whole
         pieces = [piece async for piece in self.stream(limit)]
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 

@@ -54,6 +54,9 @@ class MemoryExchange:
             raise TooLarge(detail=f"the body is larger than {limit} bytes")
         return self._body
 
+    def read_at_once(self, limit: int) -> bytes | None:
+        return None if len(self._body) > limit else self._body
+
     async def stream(self, limit: int) -> AsyncIterator[bytes]:
         await self.read(limit)
         for start in range(0, len(self._body), PIECE_BYTES):

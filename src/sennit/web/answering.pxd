@@ -1,5 +1,5 @@
 import cython
-from .context cimport Context as CompiledContext
+from .context cimport Context as CompiledContext, context_of
 from .hosts cimport AllowedHosts as CompiledHosts
 from .plan cimport Plan as CompiledPlan
 from .routing cimport RouteTable as CompiledTable
@@ -13,7 +13,7 @@ cdef class Answering:
     cdef bint _is_straight
 
     cdef _find(self, exchange)
-    cdef _called(self, CompiledContext ctx, exchange, CompiledPlan plan)
+    cdef dict _arguments(self, CompiledContext ctx, exchange, CompiledPlan plan)
     cdef bint _respond_at_once(self, CompiledContext ctx, exchange, CompiledPlan plan, value) except -1
     @cython.locals(plan=CompiledPlan, ctx=CompiledContext)
     cdef _begin(self, exchange, route, params)

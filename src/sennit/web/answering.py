@@ -21,7 +21,7 @@ from ..errors import Forbidden, MethodNotAllowed, NotFound, Problem, Unauthorize
 from ..http.exchange import Disconnected, Exchange, WebSocketClosed
 from ..http.prepared_lines import PreparedLines
 from .assembly import allowed_methods
-from .context import Context
+from .context import Context, context_of
 from .cross_site import check_cross_site, check_socket_origin
 from .encode import JsonDefault, response_of
 from .file_response import FileResponse
@@ -111,7 +111,7 @@ class Answering:
         exchange.cancel_on_disconnect = plan.is_cancelled_on_disconnect
         if plan.asyncio_task:
             exchange.asyncio_task = True
-        ctx = Context(self, route, params, exchange)
+        ctx = context_of(self, route, params, exchange)
         if self._is_straight and plan.is_straight:
             return self._answer_straight(ctx, exchange, plan)
         return self._answer_fully(ctx)
@@ -120,12 +120,12 @@ class Answering:
         """Only what waits stands here; the rest is in methods of C where it is compiled."""
         try:
             try:
-                if plan.binder.awaits:
-                    value = await self._called_awaiting(ctx, exchange, plan)
-                else:
-                    value = self._called(ctx, exchange, plan)
-                    if plan.is_coroutine or asyncio.iscoroutine(value):
-                        value = await value
+                arguments = self._arguments(ctx, exchange, plan)
+                if arguments is None:
+                    arguments = await plan.binder.arguments(ctx)
+                value = plan.handler(**arguments) if arguments else plan.handler()
+                if plan.is_coroutine or asyncio.iscoroutine(value):
+                    value = await value
                 if self._respond_at_once(ctx, exchange, plan, value):
                     return
                 response = await response_of(ctx, value)
@@ -138,18 +138,11 @@ class Answering:
             if not ctx.is_untouched():
                 await self._clean_up(ctx)
 
-    def _called(self, ctx: Context, exchange: Exchange, plan: Plan) -> Any:
-        """What the handler returns: a coroutine, mostly."""
+    def _arguments(self, ctx: Context, exchange: Exchange, plan: Plan) -> dict[str, Any] | None:
+        """Of the handler; None when they have to be waited for."""
         if not plan.is_safe:
             check_cross_site(exchange)
-        arguments = plan.binder.direct_arguments(ctx)
-        return plan.handler(**arguments) if arguments else plan.handler()
-
-    async def _called_awaiting(self, ctx: Context, exchange: Exchange, plan: Plan) -> Any:
-        if not plan.is_safe:
-            check_cross_site(exchange)
-        value = plan.handler(**await plan.binder.arguments(ctx))
-        return await value if asyncio.iscoroutine(value) else value
+        return plan.binder.arguments_at_once(ctx)
 
     def _respond_at_once(self, ctx: Context, exchange: Exchange, plan: Plan, value: Any) -> bool:
         """The usual answers, when no session or commit is to go with them: no Response is needed for these."""

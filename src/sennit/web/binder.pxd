@@ -1,7 +1,9 @@
 cdef class Binder:
     cdef readonly object function, parameters
     cdef readonly bint is_async, awaits
-    cdef tuple _direct, _awaited
+    cdef tuple _direct, _awaited, _often_at_once
+    cdef bint _never_at_once
 
+    cpdef dict arguments_at_once(self, ctx)
     cpdef dict direct_arguments(self, ctx)
     cdef _collect_direct(self, ctx, dict values)

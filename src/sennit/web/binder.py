@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, get_origin
 
+import msgspec
+
 from ..errors import (
     BadRequest,
     FieldError,
@@ -50,6 +52,8 @@ class Binder:
         self.is_async = inspect.iscoroutinefunction(function)
         self._direct = tuple((p, p.name, _DIRECT[p.source]) for p in self.parameters if p.source in _DIRECT)
         self._awaited = tuple((p, p.name, _AWAITED[p.source]) for p in self.parameters if p.source in _AWAITED)
+        self._often_at_once = tuple((p, p.name, _at_once(p)) for p in self.parameters if p.source in _AWAITED)
+        self._never_at_once = any(entry[2] is None for entry in self._often_at_once)
         self.awaits = bool(self._awaited)
 
     @property
@@ -79,6 +83,21 @@ class Binder:
     async def _call(self, ctx: "Context") -> Any:
         result = self.function(**await self.arguments(ctx))
         return await result if inspect.isawaitable(result) else result
+
+    def arguments_at_once(self, ctx: "Context") -> dict[str, Any] | None:
+        """What `arguments` gives, when nothing has to be waited for; None when something has, and nothing is lost then."""
+        if self._never_at_once:
+            return None
+        values: dict[str, Any] = {}
+        errors = self._collect_direct(ctx, values)
+        for parameter, name, resolve_one in self._often_at_once:
+            value = resolve_one(ctx, parameter)
+            if value is _NOT_YET:
+                return None
+            values[name] = value
+        if errors:
+            raise Unprocessable(errors=errors, detail=_summary(errors))
+        return values
 
     def direct_arguments(self, ctx: "Context") -> dict[str, Any]:
         """The same where nothing has to be awaited (`awaits` is False)."""
@@ -246,6 +265,37 @@ _AWAITED: dict[str, Callable[["Context", Parameter], Any]] = {
     "form": _form,
     "file": _file,
 }
+
+
+_NOT_YET: Any = object()
+
+
+def _at_once(parameter: Parameter) -> Callable[["Context", Parameter], Any] | None:
+    """How a parameter that may have to be waited for is mostly had without; None for one that is always waited for."""
+    if parameter.source == "body" and parameter.decoder is not None:
+        return _body_at_once
+    if isinstance(parameter.provider, FromContext) and parameter.provider.is_immediate:
+        return _given_at_once
+    return None
+
+
+def _body_at_once(ctx: "Context", parameter: Parameter) -> Any:
+    """A JSON body that has come together with its request."""
+    exchange = ctx.exchange
+    if ctx.body is None and exchange is not None and exchange.fields.get("content-type") == "application/json":
+        ctx.body = exchange.read_at_once(ctx.route.limits.form)
+    if not ctx.body:
+        return _NOT_YET
+    try:
+        return parameter.decoder.decode(ctx.body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return _NOT_YET  # `_body` says what is wrong
+
+
+def _given_at_once(ctx: "Context", parameter: Parameter) -> Any:
+    if parameter.name not in ctx.values:
+        ctx.values[parameter.name] = parameter.provider.give(ctx)  # type: ignore[union-attr]
+    return ctx.values[parameter.name]
 
 
 async def _read_form(ctx: "Context") -> FormData:

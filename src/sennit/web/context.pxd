@@ -1,5 +1,7 @@
+import cython
+
 cdef class Context:
-    cdef public object site, route, params, exchange
+    cdef public object site, route, params, exchange, body
     cdef public dict values, scalars
     cdef object _query, _request
     cdef list _commits, _cleanups
@@ -8,3 +10,6 @@ cdef class Context:
     cpdef bint is_untouched(self) except -1
     cpdef bint is_plain(self) except -1
     cpdef bint has_commits(self) except -1
+
+@cython.locals(ctx=Context)
+cpdef Context context_of(site, route, params, exchange)

@@ -24,7 +24,7 @@ Step = Callable[[], Awaitable[None]]
 class Context:
     """Lives as long as one request, one rendering of a view, one message of a protocol.
 
-    params: decoded path segments by name. values: what providers have given, by name; preset entries win.
+    body: of the request, once it has been read whole. params: decoded path segments by name. values: what providers have given, by name; preset entries win.
     scalars: resolved values of the handler's own parameters; preset entries win over path, query and `of_user`.
     """
 
@@ -48,6 +48,7 @@ class Context:
         self.exchange = exchange
         self._query = query
         self._request = request
+        self.body: bytes | None = None
         self._commits: list[Step] | None = None
         self._cleanups: list[Step] | None = None
 
@@ -152,6 +153,19 @@ class Context:
             self._request.close()
         if failure is not None:
             raise failure
+
+
+def context_of(site: "Site", route: "Route", params: Mapping[str, str], exchange: Exchange) -> Context:
+    """Of a request. What `Context(...)` makes, without the parsing of its arguments: one is made for each request."""
+    ctx = Context.__new__(Context)
+    ctx.site = site
+    ctx.route = route
+    ctx.params = params
+    ctx.exchange = exchange
+    ctx.values = {}
+    ctx.scalars = {}
+    ctx.body = ctx._query = ctx._request = ctx._commits = ctx._cleanups = None
+    return ctx
 
 
 def _no_request(route: str) -> SennitError:

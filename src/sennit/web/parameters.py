@@ -74,6 +74,8 @@ class Parameter:
     is_optional: bool = field(init=False, compare=False, default=False)
     is_list: bool = field(init=False, compare=False, default=False)
     is_body: bool = field(init=False, compare=False, default=False)
+    decoder: Any = field(init=False, compare=False, default=None)
+    """For a JSON body, where msgspec knows the type."""
     empty_is_none: bool = field(init=False, compare=False, default=False)
     """`?page=` of an empty input means no value, unless the parameter is text."""
 
@@ -88,10 +90,20 @@ class Parameter:
             "is_optional": is_optional(self.annotation),
             "is_list": get_origin(bare) in (list, set, tuple, frozenset),
             "is_body": is_body(self.annotation),
+            "decoder": _json_decoder(self.annotation) if self.source == "body" else None,
             "empty_is_none": base is not str or is_optional(self.annotation),
         }
         for name, value in known.items():
             object.__setattr__(self, name, value)
+
+
+def _json_decoder(annotation: Any) -> Any:
+    if not is_body(annotation) or hasattr(without_none(annotation), "model_validate"):
+        return None
+    try:
+        return msgspec.json.Decoder(annotation)
+    except TypeError:
+        return None
 
 
 def place_of(function: Callable[..., Any]) -> str:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 class FromContext:
     """A provider made of a function of the context: how `request`, `session` and `db` are given.
 
+    is_immediate: `give` never returns an awaitable, so a handler that needs nothing else is called at once.
     in_thread: what a plain handler itself gets, which runs in a thread; its rules and providers stay on the loop.
     """
 
@@ -18,8 +19,10 @@ class FromContext:
         give: Callable[["Context"], Any | Awaitable[Any]],
         *,
         in_thread: Callable[["Context"], Any | Awaitable[Any]] | None = None,
+        is_immediate: bool = False,
     ) -> None:
         self.give = give
+        self.is_immediate = is_immediate
         self.in_thread = in_thread
 
     def __call__(self) -> Any:
@@ -29,6 +32,6 @@ class FromContext:
 def basic_providers() -> dict[str, Callable[..., Any]]:
     """`request` and `session`: what every site has."""
     return {
-        "request": FromContext(lambda ctx: ctx.request),
-        "session": FromContext(lambda ctx: ctx.request.session),
+        "request": FromContext(lambda ctx: ctx.request, is_immediate=True),
+        "session": FromContext(lambda ctx: ctx.request.session, is_immediate=True),
     }

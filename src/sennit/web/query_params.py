@@ -1,6 +1,7 @@
 """Pairs of names and values, as in a query string or a form: several values of one name keep their order."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 from urllib.parse import unquote_plus
 
 from ..errors import BadRequest
@@ -19,6 +20,12 @@ class QueryParams(Mapping[str, str]):
             if key == name:
                 return value
         raise KeyError(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        for key, value in self._pairs:
+            if key == name:
+                return value
+        return default
 
     def get_all(self, name: str) -> list[str]:
         return [value for key, value in self._pairs if key == name]

@@ -30,7 +30,6 @@ class Request:
         self.exchange = exchange
         self._context = context
         self._began = time.perf_counter()
-        self._body: bytes | None = None
         self._form: FormData | None = None
         self._is_streamed = False
         self.work_after: list[Work] = []
@@ -101,7 +100,7 @@ class Request:
 
     async def body(self) -> bytes:
         """The whole body. Raises TooLarge past the route's `body` limit."""
-        if self._body is None:
+        if self._context.body is None:
             if self._is_streamed:
                 raise SennitError(
                     code="web.E011",
@@ -109,13 +108,13 @@ class Request:
                     where=f"{self.method} {self.path}",
                     fix="use either request.stream() or request.body(), .json() or .form()",
                 )
-            self._body = await self.exchange.read(self._context.limits.body)
-        return self._body
+            self._context.body = await self.exchange.read(self._context.limits.body)
+        return self._context.body
 
     async def stream(self) -> AsyncIterator[bytes]:
         """The body in pieces as they come, with back-pressure. Raises TooLarge past the route's `body` limit."""
-        if self._body is not None:
-            yield self._body
+        if self._context.body is not None:
+            yield self._context.body
             return
         self._is_streamed = True
         async for piece in self.exchange.stream(self._context.limits.body):
@@ -129,11 +128,11 @@ class Request:
         kind = essence(self.headers.get("content-type", ""))
         if kind and kind != "application/json" and not kind.endswith("+json"):
             raise UnsupportedMediaType(detail=f"expected application/json, got {kind}"[:200])
-        if self._body is None:
-            self._body = await self.exchange.read(self._context.limits.form)
-        if not self._body:
+        if self._context.body is None:
+            self._context.body = await self.exchange.read(self._context.limits.form)
+        if not self._context.body:
             raise BadRequest(detail="the body is empty; expected JSON")
-        return self._body
+        return self._context.body
 
     async def form(self) -> FormData:
         """The fields and files of a form body. Raises BadRequest, TooLarge, UnsupportedMediaType."""
@@ -143,13 +142,13 @@ class Request:
         return self._form
 
     async def _read(self, limit: int) -> bytes:
-        if self._body is None:
-            self._body = await self.exchange.read(limit)
-        return self._body
+        if self._context.body is None:
+            self._context.body = await self.exchange.read(limit)
+        return self._context.body
 
     async def _stream(self, limit: int) -> AsyncIterator[bytes]:
-        if self._body is not None:
-            yield self._body
+        if self._context.body is not None:
+            yield self._context.body
             return
         self._is_streamed = True
         async for piece in self.exchange.stream(limit):
