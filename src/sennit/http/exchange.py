@@ -3,12 +3,12 @@
 The server calls a Handler with an Exchange for each request; neither side imports the other.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from .fields import Fields
 
-Lines = Sequence[tuple[bytes, bytes]]
+Lines = Iterable[tuple[bytes, bytes]]
 """Field lines as they go on the wire: names in lower case, values checked (`fields.check_value`)."""
 
 

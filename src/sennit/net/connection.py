@@ -47,21 +47,20 @@ class Connection:
     """The connection layer. The loop calls the asyncio methods; a `Protocol` uses the rest.
 
     `protocol` may be replaced (`switch_protocol`); `received_bytes` counts all input, `last_read` is a coarse time.
+    `has_begun`: `connected` has been told, so `closed` will be. `is_blocked`: the peer is behind, more than
+    `limits.write_buffer` bytes wait; `protocol.writable()` follows. `has_eof`: the peer has ended its side. `is_closing`:
+    nothing more is written: closed, closing or lingering. `is_lost`: it is over, `closed` has been told. All of these
+    are for reading only.
     """
 
     __slots__ = (
-        "_begun",
-        "_blocked",
-        "_closing",
         "_codec",
         "_corked",
         "_deadlines",
         "_drained",
         "_due",
-        "_eof",
         "_listener",
         "_loop",
-        "_lost",
         "_most_unsent",
         "_out",
         "_out_size",
@@ -72,7 +71,12 @@ class Connection:
         "_stalled_since",
         "_transport",
         "clock",
+        "has_begun",
+        "has_eof",
         "id",
+        "is_blocked",
+        "is_closing",
+        "is_lost",
         "last_read",
         "limits",
         "local",
@@ -106,8 +110,8 @@ class Connection:
         self._due = NEVER
         self._out: list[bytes] = []
         self._out_size = 0
-        self._corked = self._scheduled = self._blocked = self._closing = self._eof = self._lost = False
-        self._begun = self._refused = self._drained = False
+        self._corked = self._scheduled = self.is_blocked = self.is_closing = self.has_eof = self.is_lost = False
+        self.has_begun = self._refused = self._drained = False
         self._reason: CloseReason | None = None
         self._stalled_at = 0
         self._most_unsent = limits.write_buffer
@@ -116,38 +120,13 @@ class Connection:
     # ── what a protocol uses ─────────────────────────────────────────────────
 
     @property
-    def has_begun(self) -> bool:
-        """`connected` has been told, so `closed` will be."""
-        return self._begun
-
-    @property
-    def is_closing(self) -> bool:
-        """Nothing more is written: closed, closing or lingering."""
-        return self._closing
-
-    @property
-    def is_lost(self) -> bool:
-        """It is over: `closed` has been told."""
-        return self._lost
-
-    @property
-    def is_blocked(self) -> bool:
-        """The peer is behind: more than `limits.write_buffer` bytes wait. `protocol.writable()` follows."""
-        return self._blocked
-
-    @property
-    def has_eof(self) -> bool:
-        """The peer has ended its side."""
-        return self._eof
-
-    @property
     def buffered(self) -> int:
         """Bytes that wait to be sent."""
-        return self._out_size + (0 if self._lost else self._transport.get_write_buffer_size())
+        return self._out_size + (0 if self.is_lost else self._transport.get_write_buffer_size())
 
     def write(self, data: bytes) -> None:
         """Queue bytes. All of one read batch, or of one turn of the loop, go out in one write. Dropped once closing."""
-        if self._closing:
+        if self.is_closing:
             return
         self._out.append(data)
         self._out_size += len(data)
@@ -169,7 +148,7 @@ class Connection:
     def flush(self) -> None:
         """Hand what is queued to the transport now."""
         out, size = self._out, self._out_size
-        if not out or self._lost:
+        if not out or self.is_lost:
             return
         self._out_size = 0
         if len(out) > 1 and size >= WRITEV:
@@ -190,11 +169,11 @@ class Connection:
         return b"" if self._codec is None else getattr(self._codec, "wire", None)
 
     def pause_reading(self) -> None:
-        if not self._lost:
+        if not self.is_lost:
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        if not self._lost and not self._transport.is_closing():
+        if not self.is_lost and not self._transport.is_closing():
             self._transport.resume_reading()
 
     def deadline(self, kind: str, seconds: float | None) -> None:
@@ -221,7 +200,7 @@ class Connection:
 
     def close(self, reason: CloseReason | None = None) -> None:
         """Send what is queued, then close."""
-        if self._closing:
+        if self.is_closing:
             return
         self._end(reason)
         self._transport.close()
@@ -232,7 +211,7 @@ class Connection:
         Closing with input unread makes the kernel reset the connection, and the reset overtakes the answer
         (RFC 9112 §9.6). So: end our side, read to nowhere until the peer closes or `seconds` have passed.
         """
-        if self._eof or self._closing or not self._transport.can_write_eof():
+        if self.has_eof or self.is_closing or not self._transport.can_write_eof():
             self.close(reason)
             return
         self._end(reason)
@@ -246,15 +225,15 @@ class Connection:
     def abort(self, reason: CloseReason | None = None) -> None:
         """Cut now; what is queued is dropped."""
         self._reason = self._reason or reason
-        self._closing = True
+        self.is_closing = True
         self._out.clear()
         self._out_size = 0
-        if not self._lost:
+        if not self.is_lost:
             self._transport.abort()
 
     def drain(self) -> None:
         """Shutdown has begun: tell the protocol, once."""
-        if self._drained or self._lost:
+        if self._drained or self.is_lost:
             return
         self._drained = True
         self._tell(self.protocol.draining)
@@ -266,7 +245,7 @@ class Connection:
     # ── what the loop calls ──────────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._begun = True
+        self.has_begun = True
         self._transport = transport = cast(asyncio.Transport, transport)
         self._loop = asyncio.get_running_loop()
         self.local = address_of(transport.get_extra_info("sockname"))
@@ -295,21 +274,21 @@ class Connection:
             self.flush()
 
     def eof_received(self) -> bool:
-        self._eof = True
+        self.has_eof = True
         self._tell(self._decode_end)
         self._tell(self.protocol.eof)
         return True  # our side stays open: the protocol decides when to close
 
     def pause_writing(self) -> None:
-        self._blocked = True
+        self.is_blocked = True
 
     def resume_writing(self) -> None:
-        self._blocked = False
-        if not self._closing:
+        self.is_blocked = False
+        if not self.is_closing:
             self._tell(self.protocol.writable)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._closing = self._lost = True
+        self.is_closing = self.is_lost = True
         self.clock.discard(self)
         reason = self._reason or (Clean() if error is None else Reset())
         try:
@@ -325,7 +304,7 @@ class Connection:
         """Act on the deadlines that have passed, and on a peer that takes nothing."""
         if self._due <= now:
             self._expire(now)
-        unsent = 0 if self._lost else self._transport.get_write_buffer_size()
+        unsent = 0 if self.is_lost else self._transport.get_write_buffer_size()
         if not unsent or unsent != self._stalled_at:
             self._stalled_at, self._stalled_since = unsent, now
         elif now - self._stalled_since >= self.limits.write_s:
@@ -393,7 +372,7 @@ class Connection:
     def _end(self, reason: CloseReason | None) -> None:
         self._reason = self._reason or reason
         self.flush()
-        self._closing = True
+        self.is_closing = True
 
     def _flush_turn(self) -> None:
         self._scheduled = False

@@ -1,3 +1,4 @@
+from ..http.prepared_lines cimport PreparedLines as CompiledLines
 from ..net.connection cimport Connection
 from ..protocols.http1._head cimport RequestHead as CompiledHead
 from .date_line cimport DateLine as CompiledDate
@@ -30,4 +31,5 @@ cdef class Http1:
     cpdef answered(self, CompiledExchange exchange, bytes octets)
     cdef _after_answer(self, CompiledExchange exchange)
 
-cdef _octets_of(lines)
+cdef bytes _octets_of(lines)
+cdef bytes _prepared(CompiledLines lines)

@@ -310,7 +310,7 @@ class Http1:
 
     def respond(self, exchange: ServerExchange, status: int, lines: Lines, body: bytes) -> None:
         own = self.connection_line(exchange, True)
-        octets = serialize_answer(status, _octets_of(lines), self._date.octets, own, body, exchange.method != "HEAD")
+        octets = serialize_answer(status, _octets_of(lines), self._date.octets, own, body, not exchange.head.is_head)
         exchange.answer = DONE
         self.answered(exchange, octets)
 
@@ -440,8 +440,10 @@ class Http1:
 
 def _octets_of(lines: Lines) -> bytes:
     """Raises LocalProtocolError (http.E011, http.E012)."""
-    if type(lines) is not PreparedLines:
-        return serialize_lines(lines)
+    return _prepared(lines) if isinstance(lines, PreparedLines) else serialize_lines(lines)
+
+
+def _prepared(lines: PreparedLines) -> bytes:
     if not lines.octets:
         lines.octets = serialize_lines(lines)
     return lines.octets

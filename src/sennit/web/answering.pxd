@@ -12,7 +12,8 @@ cdef class Answering:
     cdef object _encode, _html, _json, _bytes
     cdef bint _is_straight
 
-    cdef _find(self, exchange)
+    @cython.locals(found=tuple, methods=dict)
+    cdef tuple _find(self, exchange)
     cdef dict _arguments(self, CompiledContext ctx, exchange, CompiledPlan plan)
     cdef bint _respond_at_once(self, CompiledContext ctx, exchange, CompiledPlan plan, value) except -1
     @cython.locals(plan=CompiledPlan, ctx=CompiledContext)

@@ -2,4 +2,4 @@ cdef class RouteTable:
     cdef dict _static
     cdef object _root
 
-    cpdef find(self, str raw_path)
+    cpdef tuple find(self, str raw_path)

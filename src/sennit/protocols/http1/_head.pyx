@@ -445,6 +445,7 @@ cdef int fill(RequestHead head, Scan* scan) except -1:
     head._host_start = scan.host_start
     head._host_end = scan.host_end
     head.is_1_1 = scan.minor == 1
+    head.is_head = scan.method == 4 and scan.begin[:4] == b"HEAD"
     head.content_length = scan.length if scan.lengths else -1
     head.chunked = scan.codings > 0
     head.expects_continue = scan.expects and scan.minor == 1

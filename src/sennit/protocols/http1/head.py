@@ -45,6 +45,7 @@ class RequestHead:
         "expects_continue",
         "host",
         "is_1_1",
+        "is_head",
         "keep_alive",
         "method",
         "query_string",
@@ -56,6 +57,7 @@ class RequestHead:
     raw_path: str
     query_string: str
     is_1_1: bool
+    is_head: bool
     host: str
     content_length: int
     chunked: bool
@@ -141,6 +143,7 @@ def _interpret_target(method: bytes, target: bytes, head: RequestHead) -> None:
         head.host = authority.decode("ascii").lower()
     path, _, query = target.partition(b"?")
     head.method = method.decode("ascii")
+    head.is_head = head.method == "HEAD"
     head.raw_path = path.decode("ascii")
     head.query_string = query.decode("ascii")
 
