@@ -60,7 +60,8 @@ class Fields(Mapping[str, str]):
 class Received(Protocol):
     """A head that a codec has found and checked."""
 
-    def field_values(self, name: bytes) -> list[str]: ...
+    def field_value(self, name: str) -> str | None: ...
+    def field_values(self, name: str) -> list[str]: ...
     def field_lines(self) -> list[tuple[bytes, bytes]]: ...
 
 
@@ -72,11 +73,15 @@ class ReceivedFields(Fields):
     def __init__(self, head: Received) -> None:
         self._head = head
 
+    def get(self, name: str, default: Any = None) -> Any:
+        value = self._head.field_value(name.lower())
+        return default if value is None else value
+
     def get_all(self, name: str) -> list[str]:
-        return self._head.field_values(name.lower().encode("latin-1", "replace"))
+        return self._head.field_values(name.lower())
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and bool(self.get_all(name))
+        return isinstance(name, str) and self._head.field_value(name.lower()) is not None
 
     def __getattr__(self, name: str) -> list[tuple[str, str]]:
         """Only `_lines`, until it is there."""

@@ -1,3 +1,6 @@
+import cython
+from .context cimport Context as CompiledContext
+
 cdef class Binder:
     cdef readonly object function, parameters
     cdef readonly bint is_async, awaits
@@ -7,3 +10,10 @@ cdef class Binder:
     cpdef dict arguments_at_once(self, ctx)
     cpdef dict direct_arguments(self, ctx)
     cdef _collect_direct(self, ctx, dict values)
+
+cpdef _path(CompiledContext ctx, parameter)
+@cython.locals(wanted=str)
+cpdef _query(CompiledContext ctx, parameter)
+cpdef _body_at_once(CompiledContext ctx, parameter)
+cpdef _given_at_once(CompiledContext ctx, parameter)
+cdef _text(text, parameter, place)

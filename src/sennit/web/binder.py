@@ -145,12 +145,15 @@ def _path(ctx: "Context", parameter: Parameter) -> Any:
 def _query(ctx: "Context", parameter: Parameter) -> Any:
     if parameter.name in ctx.scalars:
         return ctx.scalars[parameter.name]
-    query = ctx.query
     if parameter.is_list:
-        return _texts(query.get_all(parameter.name), parameter, "query")
+        return _texts(ctx.query.get_all(parameter.name), parameter, "query")
     if parameter.is_body:
-        return convert_mapping(_members(query, parameter.annotation), parameter.bare, "query")
-    return _text(query.get(parameter.name), parameter, "query")
+        return convert_mapping(_members(ctx.query, parameter.annotation), parameter.bare, "query")
+    wanted = parameter.name
+    for name, value in ctx.query_pairs():
+        if name == wanted:
+            return _text(value, parameter, "query")
+    return _text(None, parameter, "query")
 
 
 def _header(ctx: "Context", parameter: Parameter) -> Any:

@@ -1,12 +1,14 @@
+from .query_params cimport parse_pairs
 import cython
 
 cdef class Context:
     cdef public object site, route, params, exchange, body
     cdef public dict values, scalars
     cdef object _query, _request
-    cdef list _commits, _cleanups
+    cdef list _commits, _cleanups, _pairs
     cdef object __weakref__
 
+    cpdef list query_pairs(self)
     cpdef bint is_untouched(self) except -1
     cpdef bint is_plain(self) except -1
     cpdef bint has_commits(self) except -1

@@ -11,7 +11,7 @@ from ..errors import SennitError
 from ..http.exchange import Exchange
 from ..http.limits import Limits
 from .provider import FromContext
-from .query_params import QueryParams, parse_urlencoded
+from .query_params import Pairs, QueryParams, parse_pairs
 from .request import Request
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Context:
         self.scalars: dict[str, Any] = dict(scalars) if scalars else {}
         self.exchange = exchange
         self._query = query
+        self._pairs: Pairs | None = None
         self._request = request
         self.body: bytes | None = None
         self._commits: list[Step] | None = None
@@ -77,9 +78,18 @@ class Context:
     @property
     def query(self) -> QueryParams:
         if self._query is None:
-            text = "" if self.exchange is None else self.exchange.query_string
-            self._query = parse_urlencoded(text, self.route.limits.parts) if text else QueryParams()
+            self._query = QueryParams(self.query_pairs())
         return self._query
+
+    def query_pairs(self) -> Pairs:
+        """What `query` is made of. Raises BadRequest."""
+        if self._pairs is None:
+            if self._query is not None:
+                self._pairs = self._query.pairs()
+            else:
+                text = "" if self.exchange is None else self.exchange.query_string
+                self._pairs = parse_pairs(text, self.route.limits.parts) if text else []
+        return self._pairs
 
     def is_untouched(self) -> bool:
         """Nobody has asked for anything that has to be ended."""
@@ -164,7 +174,7 @@ def context_of(site: "Site", route: "Route", params: Mapping[str, str], exchange
     ctx.exchange = exchange
     ctx.values = {}
     ctx.scalars = {}
-    ctx.body = ctx._query = ctx._request = ctx._commits = ctx._cleanups = None
+    ctx.body = ctx._query = ctx._pairs = ctx._request = ctx._commits = ctx._cleanups = None
     return ctx
 
 

@@ -1,0 +1,2 @@
+cpdef list parse_pairs(str text, most)
+cdef tuple _pair(str part)

@@ -44,15 +44,24 @@ class QueryParams(Mapping[str, str]):
         return f"QueryParams({self._pairs!r})"
 
 
-def parse_urlencoded(text: str, most: int) -> QueryParams:
-    """`a=1&b=2` (application/x-www-form-urlencoded, URL standard §5.1).
+Pairs = list[tuple[str, str]]
 
-    Raises BadRequest for more than `most` pairs or for escapes that are not UTF-8.
-    """
-    if text.count("&") >= most:
+
+def parse_urlencoded(text: str, most: int) -> QueryParams:
+    """`a=1&b=2` (application/x-www-form-urlencoded, URL standard §5.1). Raises as `parse_pairs`."""
+    return QueryParams(parse_pairs(text, most))
+
+
+def parse_pairs(text: str, most: int) -> Pairs:
+    """Raises BadRequest for more than `most` pairs or for escapes that are not UTF-8."""
+    if "&" not in text:
+        parts = [text] if text else []
+    elif text.count("&") >= most:
         raise BadRequest(detail=f"more than {most} pairs in the query or form")
+    else:
+        parts = text.split("&")
     try:
-        return QueryParams([_pair(part) for part in text.split("&") if part])
+        return [_pair(part) for part in parts if part]
     except UnicodeDecodeError:
         raise BadRequest(detail="an escape in the query or form is not UTF-8") from None
 

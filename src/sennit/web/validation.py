@@ -31,6 +31,8 @@ def convert_text(text: str, annotation: Any, place: str, field: str) -> Any:
     """A scalar from its text. Raises InvalidInput."""
     if annotation is str:
         return text
+    if annotation is int and text.isdigit() and text.isascii() and len(text) < 19:
+        return int(text)
     try:
         return msgspec.convert(text, annotation, strict=False)
     except (msgspec.ValidationError, ValueError, OverflowError) as error:

@@ -11,3 +11,4 @@ cdef class RequestHead:
     cdef readonly Py_ssize_t end
 
     cdef str _text(self, int start, int end)
+    cdef str _next_value(self, str name, Py_ssize_t* at)

@@ -6,7 +6,7 @@ One pass over the octets with a table of character classes; text is made only fo
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from cpython.unicode cimport PyUnicode_DecodeASCII
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeASCII, PyUnicode_DecodeLatin1
 from libc.string cimport memchr
 
 from .refusal import refuse
@@ -100,24 +100,49 @@ cdef class RequestHead:
         lines = self._octets[self._lines_start:self._lines_end - 2].split(b"\r\n")
         return [(name, value.strip(b" \t")) for name, _, value in [line.partition(b":") for line in lines]]
 
-    def field_values(self, bytes name not None):
-        """The values of a field, its name in lower case, in order: found without making text of the other lines."""
+    def field_value(self, str name not None):
+        """The value of a field, its name in lower case; several lines are joined with `, `. None when there is none."""
+        cdef Py_ssize_t at = self._lines_start
+        cdef str value = self._next_value(name, &at)
+        cdef str more
+        if value is None:
+            return None
+        while True:
+            more = self._next_value(name, &at)
+            if more is None:
+                return value
+            value = f"{value}, {more}"
+
+    def field_values(self, str name not None):
+        """The values of a field, its name in lower case, in order."""
+        cdef Py_ssize_t at = self._lines_start
+        cdef list found = []
+        cdef str value = self._next_value(name, &at)
+        while value is not None:
+            found.append(value)
+            value = self._next_value(name, &at)
+        return found
+
+    cdef str _next_value(self, str name, Py_ssize_t* at):
+        """The next value from an offset on, which then stands behind it: no text is made of the other lines."""
+        cdef Py_ssize_t length
+        cdef const char* lower = PyUnicode_AsUTF8AndSize(name, &length)
         cdef Octets begin = <Octets>PyBytes_AS_STRING(self._octets)
-        cdef Octets p = begin + self._lines_start
+        cdef Octets p = begin + at[0]
         cdef Octets end = begin + self._lines_end
         cdef Octets line_end
         cdef Octets value
         cdef Octets value_end
-        cdef Py_ssize_t length = PyBytes_GET_SIZE(name)
-        cdef list found = []
         while p < end:
             line_end = <Octets>memchr(p, CR, end - p)
-            if length < line_end - p and p[length] == c":" and same(p, PyBytes_AS_STRING(name), length):
+            if length < line_end - p and p[length] == c":" and same(p, lower, length):
                 value, value_end = p + length + 1, line_end
                 trim(&value, &value_end)
-                found.append((<const char*>value)[:value_end - value].decode("latin-1"))
+                at[0] = line_end + 2 - begin
+                return PyUnicode_DecodeLatin1(<const char*>value, value_end - value, NULL)
             p = line_end + 2
-        return found
+        at[0] = p - begin
+        return None
 
 
 def parse_request_head(bytes data not None, Py_ssize_t start, HeadLimits limits not None):

@@ -70,9 +70,14 @@ class RequestHead:
     def http_version(self) -> str:
         return "1.1" if self.is_1_1 else "1.0"
 
-    def field_values(self, name: bytes) -> list[str]:
+    def field_value(self, name: str) -> str | None:
+        """The value of a field, its name in lower case; several lines are joined with `, `. None when there is none."""
+        values = self.field_values(name)
+        return ", ".join(values) if values else None
+
+    def field_values(self, name: str) -> list[str]:
         """The values of a field, its name in lower case, in order."""
-        return [value.decode("latin-1") for key, value in self._lines if key.lower() == name]
+        return [value.decode("latin-1") for key, value in self._lines if key.decode("latin-1").lower() == name]
 
     def field_lines(self) -> list[tuple[bytes, bytes]]:
         """Names as sent, values without the white space around them."""
