@@ -31,7 +31,7 @@ cdef enum:
     PENDING, FINISHED, CANCELLED
 
 
-def run_handler(coroutine, ServerExchange exchange, loop):
+cpdef run_handler(coroutine, ServerExchange exchange, loop):
     """`exchange.handler_ended(error)` is called once, when the coroutine has returned (None) or raised.
 
     Returns None when that was at once.

@@ -11,3 +11,7 @@ cdef class ServerExchange:
 
     cpdef respond(self, status, lines, bytes body)
     cpdef handler_ended(self, error)
+
+import cython
+@cython.locals(exchange=ServerExchange)
+cpdef ServerExchange exchange_of(line, CompiledHead head, double started)

@@ -50,7 +50,7 @@ class Line(Protocol):
 
 
 class ServerExchange:
-    """`answer` is the state of the answer (protocols/http1/answer.py); `task` runs a handler that is a coroutine."""
+    """Made by `exchange_of`. `answer` is the state of the answer (protocols/http1/answer.py); `task` runs a handler that is a coroutine."""
 
     __slots__ = (
         "_fields",
@@ -69,22 +69,20 @@ class ServerExchange:
         "websocket",
     )
 
+    _line: Line
+    _fields: Fields | None
     _writer: BodyWriter
     _sends: int
-
-    def __init__(self, line: Line, head: RequestHead, started: float) -> None:
-        self._line = line
-        self.head = head
-        self.started = started
-        self.answer = WAITING
-        self.keeps_alive = head.keep_alive
-        self.cancel_on_disconnect = False
-        self.asyncio_task = False
-        self.body: RequestBody | None = None
-        self.task: asyncio.Future[None] | None = None
-        self.tasks: Tasks | None = None
-        self.websocket: ServerWebSocket | None = None
-        self._fields: Fields | None = None
+    head: RequestHead
+    started: float
+    answer: str
+    keeps_alive: bool
+    cancel_on_disconnect: bool
+    asyncio_task: bool
+    body: RequestBody | None
+    task: "asyncio.Future[None] | None"
+    tasks: Tasks | None
+    websocket: ServerWebSocket | None
 
     # ── the request ──────────────────────────────────────────────────────────
 
@@ -246,6 +244,19 @@ class ServerExchange:
         if not self.head.upgrades or self.method != "GET" or self.body is not None:
             return None
         return receive_handshake(self.head.field_lines())
+
+
+def exchange_of(line: Line, head: RequestHead, started: float) -> ServerExchange:
+    """One is made for each request, so without the parsing of arguments that a constructor costs."""
+    exchange = ServerExchange.__new__(ServerExchange)
+    exchange._line = line
+    exchange.head = head
+    exchange.started = started
+    exchange.answer = WAITING
+    exchange.keeps_alive = head.keep_alive
+    exchange.cancel_on_disconnect = exchange.asyncio_task = False
+    exchange.body = exchange.task = exchange.tasks = exchange.websocket = exchange._fields = None
+    return exchange
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from .light_task import run_handler
 else:
     try:
-        if sys.version_info >= (3, 14):  # the slot of the current task has changed there: plain tasks until it is tested
-            raise ImportError
         from ._light_task import run_handler
     except ImportError:
         from .light_task import run_handler
 
 log = logging.getLogger("sennit.server")
+
+IS_LIGHT = sys.version_info < (3, 14)
+"""The slot of the current task has changed in 3.14: plain tasks there, until it is tested."""
 
 TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 
@@ -42,9 +43,11 @@ def begin_handler(
     except Exception as error:
         answer_for(exchange, error)
         return
-    run = light_task.run_handler if exchange.asyncio_task else run_handler
     exchange.tasks = tasks
-    task = run(coroutine, exchange, loop)
+    if IS_LIGHT and not exchange.asyncio_task:
+        task = run_handler(coroutine, exchange, loop)
+    else:
+        task = light_task.run_handler(coroutine, exchange, loop)
     if task is not None:
         exchange.task = task
         tasks.add(task)

@@ -1,15 +1,18 @@
 from ..http.prepared_lines cimport PreparedLines as CompiledLines
 from ..net.connection cimport Connection
-from ..protocols.http1._head cimport RequestHead as CompiledHead
+from ..protocols.http1._head cimport HeadLimits as CompiledLimits, RequestHead as CompiledHead, parse_request_head
+from ..protocols.http1.response cimport serialize_answer
 from .date_line cimport DateLine as CompiledDate
-from .exchange cimport ServerExchange as CompiledExchange
+from .exchange cimport ServerExchange as CompiledExchange, exchange_of
+from .handling cimport begin_handler
 import cython
 
 cdef class Http1:
     cdef public Connection connection
     cdef public object client, scheme
     cdef public bint is_gone
-    cdef object _body, _handler, _head_limits, _loop, _server, _tasks
+    cdef CompiledLimits _head_limits
+    cdef object _body, _handler, _loop, _server, _tasks
     cdef list _writers
     cdef bytes _pending
     cdef CompiledDate _date

@@ -23,7 +23,7 @@ from ..protocols.http1 import (
 )
 from ..protocols.http1.answer import CUT, DONE, WAITING
 from .date_line import DateLine
-from .exchange import ServerExchange
+from .exchange import ServerExchange, exchange_of
 from .handling import TEXT, Tasks, begin_handler
 from .request_body import HELD, RequestBody
 from .websocket import ServerWebSocket
@@ -233,7 +233,7 @@ class Http1:
             self._is_partial = False
             self.connection.deadline("header", None)
         self._is_fresh = False
-        self._exchange = exchange = ServerExchange(self, head, self.connection.clock.now)
+        self._exchange = exchange = exchange_of(self, head, self.connection.clock.now)
         end = head.end
         if head.chunked or head.content_length > 0:
             reader = ChunkedBody() if head.chunked else LengthBody(head.content_length)

@@ -12,3 +12,6 @@ cdef class RequestHead:
 
     cdef str _text(self, int start, int end)
     cdef str _next_value(self, str name, Py_ssize_t* at)
+
+
+cpdef RequestHead parse_request_head(bytes data, Py_ssize_t start, HeadLimits limits)

@@ -145,7 +145,7 @@ cdef class RequestHead:
         return None
 
 
-def parse_request_head(bytes data not None, Py_ssize_t start, HeadLimits limits not None):
+cpdef RequestHead parse_request_head(bytes data, Py_ssize_t start, HeadLimits limits):
     """The head that starts at `start`; None while it is not whole. Raises RemoteProtocolError."""
     cdef Scan scan
     cdef RequestHead head
