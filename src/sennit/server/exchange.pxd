@@ -1,5 +1,7 @@
+import cython
 from ..protocols.http1._head cimport RequestHead as CompiledHead
 
+@cython.freelist(64)
 cdef class ServerExchange:
     cdef object _fields, _line, _writer
     cdef Py_ssize_t _sends
@@ -12,6 +14,5 @@ cdef class ServerExchange:
     cpdef respond(self, status, lines, bytes body)
     cpdef handler_ended(self, error)
 
-import cython
 @cython.locals(exchange=ServerExchange)
 cpdef ServerExchange exchange_of(line, CompiledHead head, double started)

@@ -125,13 +125,13 @@ async def resolve(ctx: "Context", parameter: Parameter) -> Any:
 
 async def resolve_scalar(ctx: "Context", parameter: Parameter) -> Any:
     """The value of a handler's own scalar, once for the context."""
-    if parameter.name not in ctx.scalars:
+    if not ctx.knows_scalar(parameter.name):
         ctx.scalars[parameter.name] = await resolve(ctx, parameter)
     return ctx.scalars[parameter.name]
 
 
 def _path(ctx: "Context", parameter: Parameter) -> Any:
-    if parameter.name in ctx.scalars:
+    if ctx.knows_scalar(parameter.name):
         return ctx.scalars[parameter.name]
     text = ctx.params[parameter.name]
     if parameter.annotation is str:
@@ -143,7 +143,7 @@ def _path(ctx: "Context", parameter: Parameter) -> Any:
 
 
 def _query(ctx: "Context", parameter: Parameter) -> Any:
-    if parameter.name in ctx.scalars:
+    if ctx.knows_scalar(parameter.name):
         return ctx.scalars[parameter.name]
     if parameter.is_list:
         return _texts(ctx.query.get_all(parameter.name), parameter, "query")
@@ -216,7 +216,7 @@ async def _anonymous_provider(ctx: "Context", provider: Any) -> Any:
 
 
 async def _of_user(ctx: "Context", parameter: Parameter) -> Any:
-    if parameter.name not in ctx.scalars:
+    if not ctx.knows_scalar(parameter.name):
         ctx.scalars[parameter.name] = await ctx.run_provider(parameter.provider)  # type: ignore[arg-type]
     return ctx.scalars[parameter.name]
 

@@ -43,8 +43,8 @@ class Context:
         self.site = site
         self.route = route
         self.params = params
-        self.values: dict[str, Any] = dict(values) if values else {}
-        self.scalars: dict[str, Any] = dict(scalars) if scalars else {}
+        self._values: dict[str, Any] | None = dict(values) if values else None
+        self._scalars: dict[str, Any] | None = dict(scalars) if scalars else None
         self.exchange = exchange
         self._query = query
         self._pairs: Pairs | None = None
@@ -52,6 +52,25 @@ class Context:
         self.body: bytes | None = None
         self._commits: list[Step] | None = None
         self._cleanups: list[Step] | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        if self._values is None:
+            self._values = {}
+        return self._values
+
+    @values.setter
+    def values(self, values: dict[str, Any]) -> None:
+        self._values = values
+
+    @property
+    def scalars(self) -> dict[str, Any]:
+        if self._scalars is None:
+            self._scalars = {}
+        return self._scalars
+
+    def knows_scalar(self, name: str) -> bool:
+        return self._scalars is not None and name in self._scalars
 
     @property
     def limits(self) -> Limits:
@@ -172,8 +191,7 @@ def context_of(site: "Site", route: "Route", params: Mapping[str, str], exchange
     ctx.route = route
     ctx.params = params
     ctx.exchange = exchange
-    ctx.values = {}
-    ctx.scalars = {}
+    ctx._values = ctx._scalars = None
     ctx.body = ctx._query = ctx._pairs = ctx._request = ctx._commits = ctx._cleanups = None
     return ctx
 
