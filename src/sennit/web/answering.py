@@ -135,8 +135,11 @@ class Answering:
                 response = await self._answer_error(ctx, error)
             await self._send(ctx, await self._finished(ctx, response))
         finally:
-            if not ctx.is_untouched():
+            if self._has_to_clean(ctx):
                 await self._clean_up(ctx)
+
+    def _has_to_clean(self, ctx: Context) -> bool:
+        return not ctx.is_untouched()
 
     def _arguments(self, ctx: Context, exchange: Exchange, plan: Plan) -> dict[str, Any] | None:
         """Of the handler; None when they have to be waited for."""
@@ -152,7 +155,8 @@ class Answering:
         if self.live_answer is not None and not plan.is_safe and LIVE_FIELD in exchange.fields:
             return False
         if kind is str:
-            exchange.respond(200, self._html, value.encode())
+            text: str = value
+            exchange.respond(200, self._html, text.encode())
         elif kind is bytes:
             exchange.respond(200, self._bytes, value)
         elif self.resolve_value is None and (kind is dict or kind is list or isinstance(value, msgspec.Struct)):

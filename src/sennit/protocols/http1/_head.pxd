@@ -4,8 +4,8 @@ cdef class HeadLimits:
 
 cdef class RequestHead:
     cdef bytes _octets
-    cdef int _method, _target_start, _target_end, _query, _lines_start, _lines_end, _host_start, _host_end
-    cdef str _path, _host
+    cdef int _target_end, _query, _lines_start, _lines_end
+    cdef readonly str method, raw_path, host
     cdef readonly bint chunked, keep_alive, expects_continue, upgrades, is_1_1, is_head
     cdef readonly object content_length
     cdef readonly Py_ssize_t end

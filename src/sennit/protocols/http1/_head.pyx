@@ -7,7 +7,7 @@ One pass over the octets with a table of character classes; text is made only fo
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeASCII, PyUnicode_DecodeLatin1
-from libc.string cimport memchr
+from libc.string cimport memchr, memcmp
 
 from .refusal import refuse
 from .target import is_host, split_target
@@ -67,28 +67,12 @@ cdef class HeadLimits:
 cdef class RequestHead:
     """See `head.RequestHead`. Holds its own octets and offsets, so a large read is not kept alive by it."""
     @property
-    def method(self):
-        return "GET" if self._octets.startswith(b"GET ") else self._text(0, self._method)
-
-    @property
-    def raw_path(self):
-        if self._path is None:
-            self._path = self._text(self._target_start, self._query if self._query >= 0 else self._target_end)
-        return self._path
-
-    @property
     def query_string(self):
         return "" if self._query < 0 else self._text(self._query + 1, self._target_end)
 
     @property
     def http_version(self):
         return "1.1" if self.is_1_1 else "1.0"
-
-    @property
-    def host(self):
-        if self._host is None:
-            self._host = self._text(self._host_start, self._host_end).lower()
-        return self._host
 
     cdef str _text(self, int start, int end):
         return PyUnicode_DecodeASCII(PyBytes_AS_STRING(self._octets) + start, end - start, NULL)
@@ -256,9 +240,9 @@ cdef int check_target(Scan* scan, RequestHead head) except? -2:
     if split is None:
         return TARGET
     path, _, query = (<bytes>split[0]).partition(b"?")
-    head._path = path.decode("ascii")
+    head.raw_path = path.decode("ascii")
     if split[1]:
-        head._host = (<bytes>split[1]).decode("ascii").lower()
+        head.host = (<bytes>split[1]).decode("ascii").lower()
     return 0
 
 
@@ -461,19 +445,45 @@ cdef int interpret(Scan* scan) noexcept:
 
 cdef int fill(RequestHead head, Scan* scan) except -1:
     head._octets = (<const char*>scan.begin)[:scan.at - scan.begin]
-    head._method = scan.method
-    head._target_start = scan.target_start
     head._target_end = scan.target_end
     head._query = scan.query
     head._lines_start = scan.lines_start
     head._lines_end = scan.lines_end
-    head._host_start = scan.host_start
-    head._host_end = scan.host_end
+    head.method = method_of(scan)
+    if head.raw_path is None:
+        head.raw_path = head._text(scan.target_start, scan.query if scan.query >= 0 else scan.target_end)
+    if head.host is None:
+        head.host = head._text(scan.host_start, scan.host_end)
+        if has_capitals(scan.begin + scan.host_start, scan.begin + scan.host_end):
+            head.host = head.host.lower()
     head.is_1_1 = scan.minor == 1
-    head.is_head = scan.method == 4 and scan.begin[:4] == b"HEAD"
+    head.is_head = head.method is HEAD
     head.content_length = scan.length if scan.lengths else -1
     head.chunked = scan.codings > 0
     head.expects_continue = scan.expects and scan.minor == 1
     head.keep_alive = not scan.closes and (scan.minor == 1 or scan.keeps)
     head.upgrades = scan.upgrades and scan.minor == 1
     return 0
+
+
+cdef str GET = "GET"
+cdef str HEAD = "HEAD"
+cdef str POST = "POST"
+
+
+cdef str method_of(Scan* scan):
+    if scan.method == 3 and memcmp(scan.begin, b"GET", 3) == 0:
+        return GET
+    if scan.method == 4 and memcmp(scan.begin, b"POST", 4) == 0:
+        return POST
+    if scan.method == 4 and memcmp(scan.begin, b"HEAD", 4) == 0:
+        return HEAD
+    return PyUnicode_DecodeASCII(<const char*>scan.begin, scan.method, NULL)
+
+
+cdef inline bint has_capitals(Octets p, Octets end) noexcept:
+    while p < end:
+        if c"A" <= p[0] <= c"Z":
+            return True
+        p += 1
+    return False

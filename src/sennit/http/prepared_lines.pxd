@@ -1,0 +1,3 @@
+cdef class PreparedLines:
+    cdef tuple _lines
+    cdef public bytes octets

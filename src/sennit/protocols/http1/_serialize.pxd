@@ -1,0 +1,1 @@
+cpdef bytes serialize_answer(int status, bytes lines, bytes date, bytes connection, bytes body, bint sends_body)

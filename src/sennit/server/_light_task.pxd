@@ -1,0 +1,3 @@
+from .exchange cimport ServerExchange
+
+cpdef run_handler(coroutine, ServerExchange exchange, loop)
