@@ -7,11 +7,12 @@ task, has its own context, can be cancelled, and from its first wait on it is li
 512, and 7 times the whole request when pipelined, since it never runs before the next turn of the loop.
 """
 
-import asyncio
-from asyncio import CancelledError, InvalidStateError, _enter_task, _leave_task, _register_task, _unregister_task
+from asyncio import CancelledError, InvalidStateError, _register_task, _unregister_task
 from asyncio.base_tasks import _task_get_stack
+from asyncio.tasks import _current_tasks
 
 cimport cython
+from cpython.dict cimport PyDict_DelItem, PyDict_GetItemWithError, PyDict_SetItem
 from cpython.ref cimport Py_DECREF, PyObject
 
 from .exchange cimport ServerExchange
@@ -26,6 +27,10 @@ cdef extern from "Python.h":
     int PyContext_Enter(object) except -1
     int PyContext_Exit(object) except -1
     PyObject* Py_None
+
+cdef dict CURRENT = _current_tasks
+"""The loop's current task, as `asyncio._enter_task` keeps it up to Python 3.13: calling it costs three times as much, and it
+refuses to put another task aside."""
 
 cdef enum:
     PENDING, FINISHED, CANCELLED
@@ -178,6 +183,7 @@ cdef class LightTask:
 
     cdef int _step(self, error) except -1:
         """Runs up to the next wait, or the end. An entered task that a caller is in is put aside meanwhile."""
+        cdef PyObject* found
         cdef object outer = None
         if self._state != PENDING:
             return 0
@@ -185,18 +191,17 @@ cdef class LightTask:
             self._cancel_next = False
             if not isinstance(error, CancelledError):
                 error = CancelledError() if self._message is None else CancelledError(self._message)
-        try:
-            _enter_task(self._the_loop, self)
-        except RuntimeError:
-            outer = asyncio.current_task(self._the_loop)
-            _leave_task(self._the_loop, outer)
-            _enter_task(self._the_loop, self)
+        found = PyDict_GetItemWithError(CURRENT, self._the_loop)
+        if found != NULL:
+            outer = <object>found
+        PyDict_SetItem(CURRENT, self._the_loop, self)
         try:
             self._send(error)
         finally:
-            _leave_task(self._the_loop, self)
-            if outer is not None:
-                _enter_task(self._the_loop, outer)
+            if outer is None:
+                PyDict_DelItem(CURRENT, self._the_loop)
+            else:
+                PyDict_SetItem(CURRENT, self._the_loop, outer)
         return 0
 
     cdef int _send(self, error) except -1:
