@@ -67,6 +67,10 @@ class Exchange(Protocol):
     @property
     def fields(self) -> Fields: ...
 
+    def field(self, name: str) -> str | None:
+        """The value of one field, its name in lower case, several lines joined with `, `; without making `fields`."""
+        ...
+
     @property
     def has_body(self) -> bool: ...
 

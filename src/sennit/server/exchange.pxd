@@ -11,6 +11,7 @@ cdef class ServerExchange:
     cdef public double started
     cdef object __weakref__
 
+    cpdef field(self, str name)
     cpdef respond(self, status, lines, bytes body)
     cpdef handler_ended(self, error)
 

@@ -129,6 +129,9 @@ class ServerExchange:
             self._fields = ReceivedFields(self.head)
         return self._fields
 
+    def field(self, name: str) -> str | None:
+        return self.head.field_value(name)
+
     @property
     def has_body(self) -> bool:
         return self.body is not None

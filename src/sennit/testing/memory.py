@@ -45,6 +45,9 @@ class MemoryExchange:
         self.socket: MemorySocket | None = None
         self._body = body
 
+    def field(self, name: str) -> str | None:
+        return self.fields.get(name)
+
     @property
     def has_body(self) -> bool:
         return bool(self._body)

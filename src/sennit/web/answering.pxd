@@ -1,5 +1,6 @@
 import cython
 from .context cimport Context as CompiledContext, context_of
+from .cross_site cimport check_cross_site
 from .hosts cimport AllowedHosts as CompiledHosts
 from .plan cimport Plan as CompiledPlan
 from .routing cimport RouteTable as CompiledTable

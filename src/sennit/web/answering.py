@@ -152,7 +152,7 @@ class Answering:
         kind = type(value)
         if not ctx.is_plain():
             return False
-        if self.live_answer is not None and not plan.is_safe and LIVE_FIELD in exchange.fields:
+        if self.live_answer is not None and not plan.is_safe and exchange.field(LIVE_FIELD) is not None:
             return False
         if kind is str:
             text: str = value

@@ -285,7 +285,7 @@ def _at_once(parameter: Parameter) -> Callable[["Context", Parameter], Any] | No
 def _body_at_once(ctx: "Context", parameter: Parameter) -> Any:
     """A JSON body that has come together with its request."""
     exchange = ctx.exchange
-    if ctx.body is None and exchange is not None and exchange.fields.get("content-type") == "application/json":
+    if ctx.body is None and exchange is not None and exchange.field("content-type") == "application/json":
         ctx.body = exchange.read_at_once(ctx.route.limits.form)
     if not ctx.body:
         return _NOT_YET

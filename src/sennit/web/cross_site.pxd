@@ -1,0 +1,1 @@
+cpdef check_cross_site(exchange)

@@ -16,23 +16,22 @@ def check_cross_site(exchange: Exchange) -> None:
     """Raises Forbidden, saying which check failed."""
     if exchange.method in _UNCHECKED:
         return
-    fields = exchange.fields
-    site = fields.get("sec-fetch-site")
+    site = exchange.field("sec-fetch-site")
     if site is not None:
         if site not in ("same-origin", "none"):
             raise _refused(f"Sec-Fetch-Site says {site[:20]!r}")
         return
-    origin = fields.get("origin")
+    origin = exchange.field("origin")
     if origin is not None:
         if not is_same_origin(exchange, origin):
             raise _refused(f"Origin {origin[:100]!r} is not this site")
-    elif "cookie" in fields:
+    elif exchange.field("cookie") is not None:
         raise _refused("a request with cookies must send Origin or Sec-Fetch-Site")
 
 
 def check_socket_origin(exchange: Exchange) -> None:
     """A WebSocket handshake from a page must come from this site (threat R24); programs send no Origin. Raises Forbidden."""
-    origin = exchange.fields.get("origin")
+    origin = exchange.field("origin")
     if origin is not None and not is_same_origin(exchange, origin):
         raise _refused(f"Origin {origin[:100]!r} is not this site")
 

@@ -11,6 +11,7 @@ cdef class RequestHead:
     cdef readonly Py_ssize_t end
 
     cdef str _text(self, int start, int end)
+    cpdef str field_value(self, str name)
     cdef str _next_value(self, str name, Py_ssize_t* at)
 
 

@@ -84,7 +84,7 @@ cdef class RequestHead:
         lines = self._octets[self._lines_start:self._lines_end - 2].split(b"\r\n")
         return [(name, value.strip(b" \t")) for name, _, value in [line.partition(b":") for line in lines]]
 
-    def field_value(self, str name not None):
+    cpdef str field_value(self, str name):
         """The value of a field, its name in lower case; several lines are joined with `, `. None when there is none."""
         cdef Py_ssize_t at = self._lines_start
         cdef str value = self._next_value(name, &at)
