@@ -16,7 +16,9 @@ LOCKED := $(PIP) --require-hashes
 QUIETLY := sh tools/quietly.sh
 NETWORK := Is the Python package index reachable? Try again; what was done is kept.
 
-PYX := $(shell find src -name '_*.pyx' 2>/dev/null)
+# What is compiled: _name.pyx, and name.py where a name.pxd stands beside it.
+PXD := $(shell find src -name '*.pxd' 2>/dev/null)
+PYX := $(shell find src -name '_*.pyx' 2>/dev/null) $(PXD) $(foreach pxd,$(PXD),$(wildcard $(pxd:.pxd=.py)))
 # The stylesheet is cut down to the names that these files use.
 STYLED := $(shell find src/sennit/admin src/sennit/auth -path '*/vendor*' -prune -o -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.py' \) -print 2>/dev/null)
 
@@ -45,6 +47,11 @@ test: setup $(STAMPS)/test
 	@$(BIN)/python tests/system_parts.py
 	@echo 'running the tests'
 	@$(BIN)/python -m pytest -q -n auto $(ARGS) $(TESTS)
+ifeq ($(TESTS),)
+	@echo 'running the tests of what is compiled once more, on plain Python'
+	@$(BIN)/python tools/copy_plain.py build/plain
+	@$(BIN)/python -m pytest -q -n auto -o pythonpath='build/plain tests tools' $(ARGS) tests/net tests/protocols tests/server tests/web
+endif
 
 check: setup $(STAMPS)/test $(STAMPS)/check $(STAMPS)/pyright
 	@echo 'checking the format'
@@ -81,7 +88,7 @@ clean:
 	@rm -rf $(VENV) build dist site node_modules src/*.egg-info benchmarks/results benchmarks/build
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis src/sennit/live/static/vendor src/sennit/admin/static/vendor
 	@find src tests examples tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
-	@for pyx in $(PYX); do rm -f "$${pyx%.pyx}".c "$${pyx%.pyx}".*.so; done
+	@for source in $(PYX); do rm -f "$${source%.*}".c "$${source%.*}".*.so; done
 
 # ── what the targets above stand on; each stamp is touched when its step has succeeded ──────────────────────────────
 

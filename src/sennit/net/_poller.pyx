@@ -111,8 +111,8 @@ cdef class Poller:
         transport._high = READ
         transport._low = READ // 4
         transport._is_reading = True
-        self._transports[transport._descriptor] = transport
         transport._watch(EPOLL_CTL_ADD)
+        self._transports[transport._descriptor] = transport
         protocol.connection_made(transport)
 
     def _on_ready(self):

@@ -9,6 +9,7 @@ task, has its own context, can be cancelled, and from its first wait on it is li
 
 from asyncio import CancelledError, InvalidStateError, _register_task, _unregister_task
 from asyncio.base_tasks import _task_get_stack
+from asyncio.futures import _get_loop
 from asyncio.tasks import _current_tasks
 
 cimport cython
@@ -237,16 +238,21 @@ cdef class LightTask:
         if waiter is None:
             self._the_loop.call_soon(self._again, context=self._context)
             return 0
-        blocking = getattr(waiter, "_asyncio_future_blocking", None)
-        if not blocking or waiter is self:
-            said = "waits for itself" if waiter is self else f"yielded {waiter!r}, which nothing can wait for"
-            self._the_loop.call_soon(self._again, RuntimeError(f"a handler {said}"), context=self._context)
-            return 0
+        if not getattr(waiter, "_asyncio_future_blocking", None):
+            return self._refuse(f"yielded {waiter!r}, which nothing can wait for")
+        if waiter is self:
+            return self._refuse("waits for itself")
+        if _get_loop(waiter) is not self._the_loop:
+            return self._refuse(f"waits for {waiter!r}, which is attached to a different loop")
         waiter._asyncio_future_blocking = False
         waiter.add_done_callback(self, context=self._context)
         self._waiter = waiter
         if self._cancel_next and waiter.cancel(msg=self._message):
             self._cancel_next = False
+        return 0
+
+    cdef int _refuse(self, why) except -1:
+        self._the_loop.call_soon(self._again, RuntimeError(f"a handler {why}"), context=self._context)
         return 0
 
     cdef int _end(self, value, error, int state) except -1:
