@@ -1,11 +1,14 @@
 """Header fields (RFC 9110 §5): names compared without case, several lines of one name kept in order."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 
 from ..errors import SennitError
 
-_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NO_VALUE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 
 
 class Fields(Mapping[str, str]):
@@ -48,7 +51,13 @@ class Fields(Mapping[str, str]):
         return len({name for name, _ in self._lines})
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and any(have == name.lower() for have, _ in self._lines)
+        if not isinstance(name, str):
+            return False
+        wanted = name.lower()
+        for have, _ in self._lines:
+            if have == wanted:
+                return True
+        return False
 
     def lines(self) -> list[tuple[str, str]]:
         return list(self._lines)
@@ -99,10 +108,11 @@ class MutableFields(Fields):
     __slots__ = ()
 
     def __setitem__(self, name: str, value: str) -> None:
-        del_name = check_name(name)
+        known = check_name(name)
         check_value(name, value)
-        self._lines = [line for line in self._lines if line[0] != del_name]
-        self._lines.append((del_name, value))
+        if known in self:
+            del self[known]
+        self._lines.append((known, value))
 
     def __delitem__(self, name: str) -> None:
         self._lines = [line for line in self._lines if line[0] != name.lower()]
@@ -111,14 +121,17 @@ class MutableFields(Fields):
         self._lines.append((check_name(name), check_value(name, value)))
 
     def setdefault(self, name: str, value: str) -> str:
-        if name not in self:
-            self[name] = value
-        return self[name]
+        present = self.get(name)
+        if present is not None:
+            return str(present)
+        self.add(name, value)
+        return value
 
 
+@lru_cache(512)
 def check_name(name: str) -> str:
     """The name in lower case. Raises SennitError unless it is a token (RFC 9110 §5.1)."""
-    if not name or not _TOKEN.issuperset(name):
+    if not _TOKEN.fullmatch(name):
         raise SennitError(
             code="http.E001",
             what=f"{name[:80]!r} is not a header field name",
@@ -129,7 +142,7 @@ def check_name(name: str) -> str:
 
 def check_value(name: str, value: str) -> str:
     """The value itself. Raises SennitError for CR, LF, NUL or other controls, or text outside ISO 8859-1 (§5.5)."""
-    if any((ord(c) < 32 and c != "\t") or ord(c) == 127 or ord(c) > 255 for c in value):
+    if _NO_VALUE.search(value):
         raise SennitError(
             code="http.E002",
             what=f"the value of the header field {name[:80]!r} has a control character or one outside ISO 8859-1",

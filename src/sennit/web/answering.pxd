@@ -15,7 +15,7 @@ cdef class Answering:
 
     @cython.locals(found=tuple, methods=dict)
     cdef tuple _find(self, exchange)
-    cdef dict _arguments(self, CompiledContext ctx, exchange, CompiledPlan plan)
+    cdef dict _arguments_at_once(self, CompiledContext ctx, CompiledPlan plan)
     cdef bint _has_to_clean(self, CompiledContext ctx) except -1
     @cython.locals(text=str)
     cdef bint _respond_at_once(self, CompiledContext ctx, exchange, CompiledPlan plan, value) except -1

@@ -1,7 +1,7 @@
 """How an exchange is answered: found, handled, finished, sent.
 
 Compiled where that is possible, from this very file (`answering.pxd` gives the types). A route with nothing around its
-handler (no middleware, rule or view) is answered straight through, and then only what the handler asked for is made;
+handler (no middleware, no view) is answered straight through, and then only what the handler asked for is made;
 every other one goes through the whole chain. Both end alike.
 """
 
@@ -120,12 +120,19 @@ class Answering:
         """Only what waits stands here; the rest is in methods of C where it is compiled."""
         try:
             try:
-                arguments = self._arguments(ctx, exchange, plan)
+                if not plan.is_safe:
+                    check_cross_site(exchange)
+                if plan.rules:
+                    await authorize(ctx, plan.rules)
+                arguments = self._arguments_at_once(ctx, plan)
                 if arguments is None:
                     arguments = await plan.binder.arguments(ctx)
-                value = plan.handler(**arguments) if arguments else plan.handler()
-                if plan.is_coroutine or asyncio.iscoroutine(value):
-                    value = await value
+                if plan.runs_in_thread:
+                    value = await self.in_thread(partial(plan.handler, **arguments))
+                else:
+                    value = plan.handler(**arguments) if arguments else plan.handler()
+                    if plan.is_coroutine or asyncio.iscoroutine(value):
+                        value = await value
                 if self._respond_at_once(ctx, exchange, plan, value):
                     return
                 response = await response_of(ctx, value)
@@ -141,10 +148,7 @@ class Answering:
     def _has_to_clean(self, ctx: Context) -> bool:
         return not ctx.is_untouched()
 
-    def _arguments(self, ctx: Context, exchange: Exchange, plan: Plan) -> dict[str, Any] | None:
-        """Of the handler; None when they have to be waited for."""
-        if not plan.is_safe:
-            check_cross_site(exchange)
+    def _arguments_at_once(self, ctx: Context, plan: Plan) -> dict[str, Any] | None:
         return plan.binder.arguments_at_once(ctx)
 
     def _respond_at_once(self, ctx: Context, exchange: Exchange, plan: Plan, value: Any) -> bool:

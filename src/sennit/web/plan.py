@@ -15,16 +15,20 @@ class Plan:
         *,
         handler: Callable[..., Any],
         binder: "Binder",
+        rules: tuple[Callable[..., Any], ...],
         is_straight: bool,
         is_safe: bool,
         is_coroutine: bool,
+        runs_in_thread: bool,
         is_cancelled_on_disconnect: bool,
         asyncio_task: bool,
     ) -> None:
         self.handler = handler
         self.binder = binder
+        self.rules = rules
         self.is_straight = is_straight
         self.is_safe = is_safe
         self.is_coroutine = is_coroutine
+        self.runs_in_thread = runs_in_thread
         self.is_cancelled_on_disconnect = is_cancelled_on_disconnect
         self.asyncio_task = asyncio_task

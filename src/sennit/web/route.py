@@ -93,9 +93,11 @@ class Route:
         self.plan = Plan(
             handler=handler,
             binder=self.binder,
-            is_straight=not (self.rules or middleware or presenter is not None or self.runs_in_thread),
+            rules=self.rules,
+            is_straight=not middleware and presenter is None,
             is_safe=self.is_safe,
             is_coroutine=inspect.iscoroutinefunction(handler),
+            runs_in_thread=self.runs_in_thread,
             is_cancelled_on_disconnect=self.is_cancelled_on_disconnect,
             asyncio_task=options.asyncio_task,
         )

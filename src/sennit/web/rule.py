@@ -21,4 +21,6 @@ async def authorize(ctx: "Context", rules: tuple[Rule, ...]) -> None:
 
 async def holds(ctx: "Context", rule: Rule) -> bool:
     answer = ctx.route.binder_for(rule).invoke(ctx)
+    if type(answer) is bool:
+        return answer
     return bool(await answer if inspect.isawaitable(answer) else answer)
