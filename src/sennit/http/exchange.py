@@ -109,6 +109,10 @@ class Exchange(Protocol):
         """Cut the connection: an answer that has begun cannot be completed."""
         ...
 
+    def on_draining(self, callback: Callable[[], None]) -> None:
+        """`callback()` once when shutdown begins, at once when it has: a stream without an end should come to one."""
+        ...
+
     @property
     def websocket_offer(self) -> "WebSocketOffer | None":
         """What the client offers when this request is a valid WebSocket handshake (RFC 6455 §4.2.1), else None."""

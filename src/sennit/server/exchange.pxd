@@ -3,7 +3,7 @@ from ..protocols.http1._head cimport RequestHead as CompiledHead
 
 @cython.freelist(64)
 cdef class ServerExchange:
-    cdef object _fields, _line, _writer
+    cdef object _fields, _line, _on_draining, _writer
     cdef Py_ssize_t _sends
     cdef public object answer, body, task, tasks, websocket
     cdef public CompiledHead head

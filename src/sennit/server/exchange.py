@@ -1,7 +1,7 @@
 """One request and its answer over HTTP/1: what `http.Exchange` promises. Compiled where possible (`exchange.pxd`)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from ..http import Address, Disconnected, Fields, Lines, ReceivedFields, WebSocketOffer
@@ -55,6 +55,7 @@ class ServerExchange:
     __slots__ = (
         "_fields",
         "_line",
+        "_on_draining",
         "_sends",
         "_writer",
         "answer",
@@ -71,6 +72,7 @@ class ServerExchange:
 
     _line: Line
     _fields: Fields | None
+    _on_draining: Callable[[], None] | None
     _writer: BodyWriter
     _sends: int
     head: RequestHead
@@ -118,6 +120,18 @@ class ServerExchange:
     def is_draining(self) -> bool:
         """Shutdown has begun: an answer without an end should come to one."""
         return self._line.is_draining
+
+    def on_draining(self, callback: Callable[[], None]) -> None:
+        if self._line.is_draining:
+            callback()
+        else:
+            self._on_draining = callback
+
+    def draining(self) -> None:
+        """Shutdown has begun."""
+        callback, self._on_draining = self._on_draining, None
+        if callback is not None:
+            callback()
 
     @property
     def drain_code(self) -> int:
@@ -258,7 +272,8 @@ def exchange_of(line: Line, head: RequestHead, started: float) -> ServerExchange
     exchange.answer = WAITING
     exchange.keeps_alive = head.keep_alive
     exchange.cancel_on_disconnect = exchange.asyncio_task = False
-    exchange.body = exchange.task = exchange.tasks = exchange.websocket = exchange._fields = None
+    exchange.body = exchange.task = exchange.tasks = exchange.websocket = None
+    exchange._fields = exchange._on_draining = None
     return exchange
 
 

@@ -144,6 +144,8 @@ class Http1:
         self._end_after_eof()
 
     def draining(self) -> None:
+        if self._exchange is not None:
+            self._exchange.draining()
         if self._exchange is not None or self._body is not None or self._pending:
             return
         if self._is_fresh:
@@ -328,7 +330,7 @@ class Http1:
         body = self._body
         if body is not None:
             body.discard()
-        if exchange.keeps_alive:
+        if exchange.keeps_alive and not self._server.is_draining:  # a stream may have begun before the shutdown did
             if body is not None:
                 self.connection.deadline("drain", DRAIN_S)
             return

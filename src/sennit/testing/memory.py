@@ -45,6 +45,9 @@ class MemoryExchange:
         self.socket: MemorySocket | None = None
         self._body = body
 
+    def on_draining(self, callback: Callable[[], None]) -> None:
+        """Nothing shuts down here."""
+
     def field(self, name: str) -> str | None:
         return self.fields.get(name)
 

@@ -16,22 +16,31 @@ class EventStream(Response):
     """`EventStream(items, ping_s=15)`.
 
     An item is a dict of `event`, `data`, `id`, `retry`, or just data: `str` goes as it is, anything else as JSON. A comment
-    is sent every `ping_s` seconds so that proxies keep the line. When the client leaves, the generator is closed.
+    is sent every `ping_s` seconds so that proxies keep the line. When the client leaves or the server shuts down, the
+    generator is closed.
     """
 
     def __init__(self, items: AsyncIterable[Any], *, ping_s: float = 15) -> None:
-        super().__init__(_events(items, ping_s), media_type=MEDIA_TYPE)
+        self._ending = asyncio.Event()
+        super().__init__(_events(items, ping_s, self._ending), media_type=MEDIA_TYPE)
         self.headers["cache-control"] = "no-store"
         self.headers["x-accel-buffering"] = "no"
 
+    def end(self) -> None:
+        """Come to an end: the browser connects again by itself."""
+        self._ending.set()
 
-async def _events(items: AsyncIterable[Any], ping_s: float) -> AsyncIterator[bytes]:
+
+async def _events(items: AsyncIterable[Any], ping_s: float, ending: asyncio.Event) -> AsyncIterator[bytes]:
     iterator = aiter(items)
     upcoming = asyncio.ensure_future(anext(iterator, _END))
+    end = asyncio.ensure_future(ending.wait())
     try:
         while True:
-            done, _ = await asyncio.wait({upcoming}, timeout=ping_s)
-            if not done:
+            await asyncio.wait({upcoming, end}, timeout=ping_s, return_when=asyncio.FIRST_COMPLETED)
+            if end.done():
+                return
+            if not upcoming.done():
                 yield b":\n\n"
                 continue
             item = upcoming.result()
@@ -41,7 +50,8 @@ async def _events(items: AsyncIterable[Any], ping_s: float) -> AsyncIterator[byt
             upcoming = asyncio.ensure_future(anext(iterator, _END))
     finally:
         upcoming.cancel()
-        await asyncio.wait({upcoming})
+        end.cancel()
+        await asyncio.wait({upcoming, end})
         close = getattr(iterator, "aclose", None)
         if close is not None:
             await close()

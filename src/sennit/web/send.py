@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 
 from ..http.exchange import Exchange
+from .event_stream import EventStream
 from .file_response import FileResponse
 from .response import Response
 
@@ -32,6 +33,8 @@ async def _send_head(exchange: Exchange, response: Response) -> None:
 
 
 async def _send_stream(exchange: Exchange, response: Response, stream: AsyncIterator[str | bytes]) -> None:
+    if isinstance(response, EventStream):
+        exchange.on_draining(response.end)
     first = await anext(stream, b"")
     await exchange.start(response.status, response.wire_lines(), _length(response))
     try:
