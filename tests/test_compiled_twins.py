@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+
 from package_source import SENNIT, dotted
 
 TWINS = sorted(SENNIT.rglob("_*.pyx"))

@@ -1,6 +1,6 @@
 """Copies src/sennit without what is compiled, so that the plain twins are what a test imports.
 
-    python tools/copy_plain.py build/plain      then PYTHONPATH=build/plain, or pytest -o pythonpath=...
+python tools/copy_plain.py build/plain      then PYTHONPATH=build/plain, or pytest -o pythonpath=...
 """
 
 import shutil

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, overload
 
 from ..errors import SennitError
+
+T = TypeVar("T")
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _NO_VALUE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
@@ -36,7 +38,11 @@ class Fields(Mapping[str, str]):
             raise KeyError(name)
         return found[0] if len(found) == 1 else ", ".join(found)
 
-    def get(self, name: str, default: Any = None) -> Any:
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str | T, /) -> str | T: ...
+    def get(self, name: str, default: Any = None, /) -> Any:
         found = self.get_all(name)
         return default if not found else found[0] if len(found) == 1 else ", ".join(found)
 
@@ -53,11 +59,7 @@ class Fields(Mapping[str, str]):
     def __contains__(self, name: object) -> bool:
         if not isinstance(name, str):
             return False
-        wanted = name.lower()
-        for have, _ in self._lines:
-            if have == wanted:
-                return True
-        return False
+        return self.get(name) is not None
 
     def lines(self) -> list[tuple[str, str]]:
         return list(self._lines)
@@ -82,7 +84,11 @@ class ReceivedFields(Fields):
     def __init__(self, head: Received) -> None:
         self._head = head
 
-    def get(self, name: str, default: Any = None) -> Any:
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str | T, /) -> str | T: ...
+    def get(self, name: str, default: Any = None, /) -> Any:
         value = self._head.field_value(name.lower())
         return default if value is None else value
 
@@ -123,7 +129,7 @@ class MutableFields(Fields):
     def setdefault(self, name: str, value: str) -> str:
         present = self.get(name)
         if present is not None:
-            return str(present)
+            return present
         self.add(name, value)
         return value
 

@@ -38,7 +38,7 @@ class HttpServer:
         self.scheme = "http"
         self.drain_code = GOING_AWAY
         self.is_draining = False
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Future[None]] = set()
         self.listener = net.Listener(
             endpoint,
             lambda: Http1(self),

@@ -167,6 +167,9 @@ class Http1:
     def timed_out(self, kind: str) -> None:
         getattr(self, f"_{kind}_timed_out")()
 
+    def failed(self, error: net.ProtocolError) -> None:
+        """Never called: there is no codec below."""
+
     # ── requests ─────────────────────────────────────────────────────────────
 
     def _work(self, data: bytes, start: int) -> None:

@@ -34,7 +34,7 @@ class Owner(Protocol):
     """The exchange that the WebSocket began with."""
 
     cancel_on_disconnect: bool
-    task: "asyncio.Task[None] | None"
+    task: "asyncio.Future[None] | None"
 
     @property
     def drain_code(self) -> int: ...

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -93,6 +92,9 @@ class Answering:
 
     def location(self, request: Request, redirect: Redirect) -> str:
         """Where a redirect leads; `Site` knows the routes by name."""
+        raise NotImplementedError
+
+    def url_for(self, target: str | Callable[..., Any], **params: Any) -> str:
         raise NotImplementedError
 
     # -- straight through ----------------------------------------------------------------------------------------
@@ -203,6 +205,7 @@ class Answering:
     async def _send(self, ctx: Context, response: Response) -> None:
         """A stream that fails before its first piece is a 500."""
         exchange = ctx.exchange
+        assert exchange is not None
         try:
             await send_response(exchange, response)
         except Disconnected:
@@ -457,6 +460,7 @@ class Answering:
                     await pending
             except Exception as error:
                 log.error("work after %r failed", ctx.route, exc_info=error)
+
 
 class _Handshaken(Exception):
     """A WebSocket handler failed after 101: there is nothing left to answer."""

@@ -52,7 +52,9 @@ class Binder:
         self.is_async = inspect.iscoroutinefunction(function)
         self._direct = tuple((p, p.name, _DIRECT[p.source]) for p in self.parameters if p.source in _DIRECT)
         self._awaited = tuple((p, p.name, _AWAITED[p.source]) for p in self.parameters if p.source in _AWAITED)
-        self._often_at_once = tuple((p, p.name, _at_once(p)) for p in self.parameters if p.source in _AWAITED)
+        self._often_at_once: tuple[tuple[Parameter, str, Any], ...] = tuple(
+            (p, p.name, _at_once(p)) for p in self.parameters if p.source in _AWAITED
+        )
         self._never_at_once = any(entry[2] is None for entry in self._often_at_once)
         self.awaits = bool(self._awaited)
 

@@ -15,8 +15,8 @@ from .query_params import Pairs, QueryParams, parse_pairs
 from .request import Request
 
 if TYPE_CHECKING:
+    from .answering import Answering
     from .route import Route
-    from .site import Site
 
 Step = Callable[[], Awaitable[None]]
 
@@ -24,13 +24,14 @@ Step = Callable[[], Awaitable[None]]
 class Context:
     """Lives as long as one request, one rendering of a view, one message of a protocol.
 
-    body: of the request, once it has been read whole. params: decoded path segments by name. values: what providers have given, by name; preset entries win.
+    body: of the request, once it has been read whole.
+    params: decoded path segments by name. values: what providers have given, by name; preset entries win.
     scalars: resolved values of the handler's own parameters; preset entries win over path, query and `of_user`.
     """
 
     def __init__(
         self,
-        site: "Site",
+        site: "Answering",
         route: "Route",
         params: Mapping[str, str],
         exchange: Exchange | None = None,
@@ -184,7 +185,7 @@ class Context:
             raise failure
 
 
-def context_of(site: "Site", route: "Route", params: Mapping[str, str], exchange: Exchange) -> Context:
+def context_of(site: "Answering", route: "Route", params: Mapping[str, str], exchange: Exchange) -> Context:
     """Of a request. What `Context(...)` makes, without the parsing of its arguments: one is made for each request."""
     ctx = Context.__new__(Context)
     ctx.site = site

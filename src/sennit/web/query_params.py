@@ -1,10 +1,12 @@
 """Pairs of names and values, as in a query string or a form: several values of one name keep their order."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar, overload
 from urllib.parse import unquote_plus
 
 from ..errors import BadRequest
+
+T = TypeVar("T")
 
 
 class QueryParams(Mapping[str, str]):
@@ -21,7 +23,11 @@ class QueryParams(Mapping[str, str]):
                 return value
         raise KeyError(name)
 
-    def get(self, name: str, default: Any = None) -> Any:
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str | T, /) -> str | T: ...
+    def get(self, name: str, default: Any = None, /) -> Any:
         for key, value in self._pairs:
             if key == name:
                 return value

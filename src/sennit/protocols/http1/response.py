@@ -11,6 +11,7 @@ LAST_CHUNK = b"0\r\n\r\n"
 OWN = frozenset((b"content-length", b"transfer-encoding", b"connection", b"date"))
 """Lines that the server writes itself: exactly one framing, one Date."""
 
+
 def serialize_lines(lines: Iterable[tuple[bytes, bytes]]) -> bytes:
     """The app's field lines, each with its CRLF.
 
