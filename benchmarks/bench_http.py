@@ -177,7 +177,7 @@ def compiled_twins() -> str:
     sys.path.insert(0, str(ROOT / "src"))
     from sennit.protocols import http1
 
-    return "compiled" if http1.parse_request_head.__module__.endswith("._head") else "plain Python"
+    return "compiled" if http1.parse_request_head.__module__.endswith("._request_head") else "plain Python"
 
 
 def report(runs: dict[str, list[Run]], options: argparse.Namespace) -> None:

@@ -105,7 +105,7 @@ def test_the_architecture_document_prints_this_table() -> None:
         ("web/request.py", ".route", "sennit.web.route"),
         ("web/__init__.py", ".route", "sennit.web.route"),
         ("protocols/http1/__init__.py", "..errors", "sennit.protocols.errors"),
-        ("protocols/http1/head.py", "...errors", "sennit.errors"),
+        ("protocols/http1/request_head.py", "...errors", "sennit.errors"),
         ("__init__.py", ".app", "sennit.app"),
     ],
 )

@@ -1,5 +1,5 @@
 import cython
-from ..protocols.http1._head cimport RequestHead as CompiledHead
+from ..protocols.http1._request_head cimport RequestHead as CompiledHead
 
 @cython.freelist(64)
 cdef class ServerExchange:

@@ -1,6 +1,7 @@
 from ..http.prepared_lines cimport PreparedLines as CompiledLines
 from ..net.connection cimport Connection
-from ..protocols.http1._head cimport HeadLimits as CompiledLimits, RequestHead as CompiledHead, parse_request_head
+from ..protocols.http1._field_section cimport HeadLimits as CompiledLimits
+from ..protocols.http1._request_head cimport RequestHead as CompiledHead, parse_request_head
 from ..protocols.http1._serialize cimport serialize_answer
 from .date_line cimport DateLine as CompiledDate
 from .exchange cimport ServerExchange as CompiledExchange, exchange_of

@@ -1,8 +1,8 @@
-"""Request bodies, in the order of RFC 9112 §6-7, cut at every octet."""
+"""Bodies, in the order of RFC 9112 §6-8, cut at every octet."""
 
 import pytest
 
-from sennit.protocols.http1 import ChunkedBody, LengthBody, RemoteProtocolError
+from sennit.protocols.http1 import ChunkedBody, LengthBody, RemoteProtocolError, UntilCloseBody, response_body
 
 
 def received(reader, data, cut):
@@ -134,3 +134,53 @@ class TestTrailers:  # RFC 9112 §7.1.2
         with pytest.raises(RemoteProtocolError):
             for _ in range(100):
                 reader.receive_data(b"X: " + b"y" * 200 + b"\r\n", 0)
+
+
+class TestUntilClose:  # RFC 9112 §6.3, last rule
+    def test_it_takes_all_that_comes(self):
+        assert every_cut(UntilCloseBody, b"hello\r\n\r\n") == (b"hello\r\n\r\n", 9, False, ())
+        assert UntilCloseBody().receive_data(b"xxab", 2) == (b"ab", 4)
+        assert UntilCloseBody().least_left == 0
+
+    def test_the_end_of_the_connection_completes_it(self):
+        reader = UntilCloseBody()
+        reader.receive_data(b"he", 0)
+        reader.receive_eof()
+        assert reader.is_complete
+
+
+class TestIncomplete:  # RFC 9112 §8
+    @pytest.mark.parametrize(
+        ("make", "data"),
+        [(lambda: LengthBody(5), b"hello"), (ChunkedBody, b"5\r\nhello\r\n0\r\nX: y\r\n\r\n")],
+        ids=["length", "chunked"],
+    )
+    def test_a_connection_that_ends_within_a_body_is_told(self, make, data):
+        for cut in range(len(data)):
+            reader = make()
+            reader.receive_data(data[:cut], 0)
+            with pytest.raises(RemoteProtocolError, match="ended within a body"):
+                reader.receive_eof()
+        reader = make()
+        reader.receive_data(data, 0)
+        reader.receive_eof()
+        assert reader.is_complete
+
+
+class TestOfAResponse:  # RFC 9112 §6.3
+    @pytest.mark.parametrize("framing", ["none", "tunnel"])
+    def test_there_may_be_none(self, framing):
+        reader = response_body(framing, 5)
+        assert reader.is_complete
+        assert reader.receive_data(b"next", 0) == (b"", 0)
+
+    @pytest.mark.parametrize(
+        ("framing", "data", "body"),
+        [
+            ("length", b"helloNEXT", (b"hello", 5, True, ())),
+            ("chunked", b"2\r\nhe\r\n0\r\n\r\nNEXT", (b"he", 12, True, ())),
+            ("close", b"helloNEXT", (b"helloNEXT", 9, False, ())),
+        ],
+    )
+    def test_the_framing_of_its_head_chooses_the_reader(self, framing, data, body):
+        assert every_cut(lambda: response_body(framing, 5), data) == body

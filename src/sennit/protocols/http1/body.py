@@ -1,9 +1,10 @@
-"""Request bodies by length (RFC 9112 §6.2) and in chunks (§7.1)."""
+"""Bodies by length (RFC 9112 §6.2), in chunks (§7.1) and, of responses, until the connection closes (§6.3)."""
 
 import re
 from typing import Protocol
 
 from .errors import RemoteProtocolError
+from .framing import CHUNKED, CLOSE, LENGTH, Framing
 
 LONGEST_CHUNK_LINE = 256
 MOST_TRAILERS = 8 * 1024
@@ -33,6 +34,19 @@ class BodyReader(Protocol):
         """The octets of the body in `data` from `start`, and the offset behind them. Raises RemoteProtocolError."""
         ...
 
+    def receive_eof(self) -> None:
+        """The connection has ended. Raises RemoteProtocolError for a body that is not complete then (RFC 9112 §8)."""
+        ...
+
+
+def response_body(framing: Framing, content_length: int) -> BodyReader:
+    """The reader of a response's body. Without one (`none`, `tunnel`) it is complete at once."""
+    if framing == CHUNKED:
+        return ChunkedBody()
+    if framing == CLOSE:
+        return UntilCloseBody()
+    return LengthBody(content_length if framing == LENGTH else 0)
+
 
 class LengthBody:
     __slots__ = ("is_complete", "least_left", "trailers")
@@ -47,6 +61,27 @@ class LengthBody:
         self.least_left -= len(piece)
         self.is_complete = not self.least_left
         return piece, start + len(piece)
+
+    def receive_eof(self) -> None:
+        if not self.is_complete:
+            raise _cut_short()
+
+
+class UntilCloseBody:
+    """All that comes, until the connection ends: nobody can tell whether that was all (RFC 9112 §8)."""
+
+    __slots__ = ("is_complete", "least_left", "trailers")
+
+    def __init__(self) -> None:
+        self.is_complete = False
+        self.least_left = 0
+        self.trailers: list[tuple[bytes, bytes]] = []
+
+    def receive_data(self, data: bytes, start: int) -> tuple[bytes, int]:
+        return data[start:], len(data)
+
+    def receive_eof(self) -> None:
+        self.is_complete = True
 
 
 class ChunkedBody:
@@ -69,6 +104,10 @@ class ChunkedBody:
         while position < len(data) and not self.is_complete:
             position = self._state(data, position, pieces)
         return (pieces[0] if len(pieces) == 1 else b"".join(pieces)), position
+
+    def receive_eof(self) -> None:
+        if not self.is_complete:
+            raise _cut_short()
 
     def _receive_size(self, data: bytes, position: int, pieces: list[bytes]) -> int:
         line, position = self._read_line(data, position, LONGEST_CHUNK_LINE)
@@ -135,3 +174,7 @@ class ChunkedBody:
 
 def _refused(what: str) -> RemoteProtocolError:
     return RemoteProtocolError(400, what, "RFC 9112 §7.1")
+
+
+def _cut_short() -> RemoteProtocolError:
+    return RemoteProtocolError(400, "the connection ended within a body", "RFC 9112 §8")

@@ -12,7 +12,10 @@ class LocalProtocolError(SennitError):
 
 
 class RemoteProtocolError(Exception):
-    """`status` to answer with, `what` (no bytes of the peer in it), `section` of the RFC."""
+    """`status` to answer with, `what` (no bytes of the peer in it), `section` of the RFC.
+
+    For the head of a response the status is 502: nobody is answered, unless a gateway asked.
+    """
 
     def __init__(self, status: int, what: str, section: str) -> None:
         super().__init__(f"{what} ({section})")

@@ -1,6 +1,6 @@
-"""Every reason to refuse a request head: the status to answer with, what is wrong, and the section that says so.
+"""Every reason to refuse a head: the status to answer a request with, what is wrong, and the section that says so.
 
-One table for both twins of the parser, so that they cannot differ in more than the number they choose.
+One table for both twins of both parsers, so that they cannot differ in more than the number they choose.
 """
 
 from enum import IntEnum
@@ -33,7 +33,15 @@ class Refusal(IntEnum):
     CODING_IN_1_0 = 22
     EXPECT = 23
     CONNECT = 24
+    STATUS_VERSION = 25
+    STATUS = 26
+    REASON = 27
+    REASON_LONG = 28
+    CODINGS = 29
 
+
+BAD_GATEWAY = 502
+"""A wrong response is nobody's request: who asked on behalf of somebody else answers with this (RFC 9110 §15.6.3)."""
 
 _SAID: dict[int, tuple[int, str, str]] = {
     Refusal.METHOD: (400, "the request line does not start with a method and one space", "RFC 9112 §3"),
@@ -60,9 +68,24 @@ _SAID: dict[int, tuple[int, str, str]] = {
     Refusal.CODING_IN_1_0: (400, "HTTP/1.0 has no Transfer-Encoding", "RFC 9112 §6.1"),
     Refusal.EXPECT: (417, "the only expectation met here is 100-continue", "RFC 9110 §10.1.1"),
     Refusal.CONNECT: (501, "CONNECT is not implemented", "RFC 9110 §9.3.6"),
+    Refusal.STATUS_VERSION: (BAD_GATEWAY, "the status line does not start with an HTTP version", "RFC 9112 §4"),
+    Refusal.STATUS: (BAD_GATEWAY, "the status is not a number from 100 to 999", "RFC 9112 §4"),
+    Refusal.REASON: (BAD_GATEWAY, "the reason phrase has a control character", "RFC 9112 §4"),
+    Refusal.REASON_LONG: (BAD_GATEWAY, "the reason phrase is too long", "RFC 9112 §4"),
+    Refusal.CODINGS: (BAD_GATEWAY, "Transfer-Encoding is not a list of codings, chunked once at most", "RFC 9112 §6.1"),
 }
 
 
 def refuse(number: int) -> RemoteProtocolError:
-    """The error of a refusal, to be raised."""
+    """The error of a request's refusal, to be raised."""
     return RemoteProtocolError(*_SAID[number])
+
+
+def refuse_response(number: int) -> RemoteProtocolError:
+    """The error of a response's refusal, to be raised."""
+    return of_response(refuse(number))
+
+
+def of_response(error: RemoteProtocolError) -> RemoteProtocolError:
+    """What both heads can have wrong, in a response."""
+    return RemoteProtocolError(BAD_GATEWAY, error.what, error.section)

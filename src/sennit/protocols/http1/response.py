@@ -21,13 +21,13 @@ def serialize_lines(lines: Iterable[tuple[bytes, bytes]]) -> bytes:
     count = 0
     for name, value in lines:
         if name in OWN:
-            raise _not_yours(name)
+            raise not_yours(name, "server")
         pieces += name, b": ", value, b"\r\n"
         count += 1
     octets = b"".join(pieces)
     # Two scans in C instead of a check of each value: a stray CR, LF or NUL is what splits answers.
     if octets.count(b"\n") != count or octets.count(b"\r") != count or b"\0" in octets:
-        raise _control_character(octets)
+        raise control_character(octets, "answer")
     return octets
 
 
@@ -41,18 +41,18 @@ def serialize_chunk(piece: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(piece), piece)
 
 
-def _not_yours(name: bytes) -> LocalProtocolError:
+def not_yours(name: bytes, writer: str) -> LocalProtocolError:
     return LocalProtocolError(
         code="http.E011",
-        what=f"the header field {name.decode()!r} is written by the server",
+        what=f"the header field {name.decode('latin-1')!r} is written by the {writer}",
         fix="leave it out: the length follows from the body, the rest from the connection",
     )
 
 
-def _control_character(octets: bytes) -> LocalProtocolError:
+def control_character(octets: bytes, message: str) -> LocalProtocolError:
     return LocalProtocolError(
         code="http.E012",
-        what="a header field of the answer has a carriage return, a line feed or a NUL",
+        what=f"a header field of the {message} has a carriage return, a line feed or a NUL",
         where=repr(octets[:200]),
         fix="percent-encode the value (urllib.parse.quote) or leave the character out",
     )

@@ -1,5 +1,4 @@
-cdef class HeadLimits:
-    cdef readonly Py_ssize_t target, head, headers
+from ._field_section cimport HeadLimits
 
 
 cdef class RequestHead:
@@ -12,7 +11,6 @@ cdef class RequestHead:
 
     cdef str _text(self, int start, int end)
     cpdef str field_value(self, str name)
-    cdef str _next_value(self, str name, Py_ssize_t* at)
 
 
 cpdef RequestHead parse_request_head(bytes data, Py_ssize_t start, HeadLimits limits)

@@ -1,0 +1,10 @@
+cdef class ResponseHead:
+    cdef bytes _octets
+    cdef int _lines_start, _lines_end
+    cdef readonly int status
+    cdef readonly str reason, framing
+    cdef readonly bint keep_alive, upgrades, is_1_1
+    cdef readonly object content_length
+    cdef readonly Py_ssize_t end
+
+    cpdef str field_value(self, str name)
