@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 

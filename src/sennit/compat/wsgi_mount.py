@@ -1,0 +1,48 @@
+"""A WSGI application below a path: `app.mount("/old", flask_app)`."""
+
+import asyncio
+import contextvars
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from ..errors import NotFound
+from ..web.request import Request
+from ..web.response import Response
+from ..web.websocket import WebSocket
+from .wsgi_call import Application, WsgiCall
+
+THREADS = 20
+"""Requests to one WSGI application at one time; further ones wait."""
+
+
+class WsgiMount:
+    """`web.Mounted` for WSGI (PEP 3333), in a bounded pool of threads.
+
+    Bodies stream both ways with back-pressure: a thread that writes faster than its client reads waits. When the client goes,
+    writing raises OSError and the application's `close()` is called. threads: at one time; an answer holds its thread to the end.
+    """
+
+    def __init__(self, application: Application, *, threads: int = THREADS) -> None:
+        self.application = application
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="sennit-wsgi")
+
+    async def start(self) -> None:
+        """WSGI applications are not told."""
+
+    async def stop(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def answer(self, request: Request, root: str) -> Response:
+        call = WsgiCall(self.application, request, root)
+        running = asyncio.get_running_loop().run_in_executor(
+            self._threads, partial(contextvars.copy_context().run, call.run)
+        )
+        try:
+            return await call.response()
+        except asyncio.CancelledError:
+            running.cancel()  # it may not have begun
+            raise
+
+    async def connect(self, ws: WebSocket[Any], root: str) -> None:
+        raise NotFound(detail="No WebSocket is at this address.")
