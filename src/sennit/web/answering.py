@@ -225,7 +225,7 @@ class Answering:
         """Below a mounted router what is not found is answered by its own middleware and error handlers."""
         own = self.finder.fallback(exchange) if problem.status != 421 else None
         if own is not None and problem.status == 404:
-            return self._begin(exchange, *own)
+            return self._begin(exchange, own[0], own[1])
         route, params = own or (self.fallback, {})
         return self._answer_fully(Context(self, route, params, exchange=exchange, values={"problem": problem}))
 

@@ -6,7 +6,7 @@ then uuid, date, int, float, slug, str, path, then a mount. It does not depend o
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from ..errors import BadRequest, SennitError
 from .converter import Converter
@@ -152,7 +152,7 @@ def _parts(raw_path: str) -> list[str]:
     if "%00" in raw_path:
         return []
     try:
-        return [unquote(part, errors="strict") if "%" in part else part for part in parts]
+        return [unquote_to_bytes(part).decode() if "%" in part else part for part in parts]
     except UnicodeDecodeError:
         raise BadRequest(detail="an escape in the path is not UTF-8") from None
 
