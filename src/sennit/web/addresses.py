@@ -90,6 +90,15 @@ class Addresses:
             raise _no_origin(route)
         return f"{origin}{path}"
 
+    def seen_from(self, current: "Route", params: Mapping[str, Any]) -> Callable[..., str]:
+        """`url_for` for the pages of a route: a link keeps what its path has in common with theirs."""
+
+        def url_for(target: Target, *, absolute: bool = False, **given: Any) -> str:
+            kept = carried_over(self.route(target), current, params)
+            return self.url(target, {**kept, **given}, here=None, absolute=absolute)
+
+        return url_for
+
 
 def carried_over(route: "Route", current: "Route", params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters of the current address that a link below the same beginning keeps: `/teams/{team}` of `/teams/{team}/news`."""
