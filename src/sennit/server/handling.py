@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,9 @@ TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 Tasks = set["asyncio.Future[None]"]
 
 
-def begin_handler(handler: Handler, exchange: "ServerExchange", tasks: Tasks, loop: asyncio.AbstractEventLoop) -> None:
+def begin_handler(
+    handler: Handler, exchange: "ServerExchange", tasks: Tasks, loop: asyncio.AbstractEventLoop
+) -> None:
     """Call the handler and run the coroutine that it returns; one that waits is kept in `tasks` until it ends."""
     try:
         coroutine = handler(exchange)
