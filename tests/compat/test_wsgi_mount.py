@@ -202,6 +202,14 @@ class TestThreads:
         assert max(most) == 1
 
 
+async def test_an_adapter_may_be_started_again():
+    adapter, app = WsgiMount(telling), App("outer")
+    app.mount("/shop", adapter)
+    for _ in range(2):
+        async with Client(app) as asked:
+            assert (await asked.get("/shop/")).status == 200
+
+
 class TestBackPressure:
     async def test_a_thread_that_writes_faster_than_its_client_reads_waits(self, dial, until):
         sent, closed = [0], threading.Event()

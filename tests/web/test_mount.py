@@ -166,6 +166,10 @@ class TestRouters:
             await ask("GET", path)
         assert seen == ["/shop/", "/shop/nope"]
 
+    async def test_a_path_that_cannot_be_decoded_is_a_bad_request_everywhere(self, router, ask):
+        router.mount("/shop", self.shop())
+        assert [(await ask("GET", path)).status for path in ("/shop/%ff", "/%ff")] == [400, 400]
+
     async def test_405_and_the_other_slash_are_answered_within(self, router, ask):
         router.mount("/shop", self.shop())
         assert (await ask("POST", "/shop/things/7")).status == 405

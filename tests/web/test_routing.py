@@ -107,7 +107,14 @@ class TestMethods:
 
         assert (await ask("get", "/")).status == 405
         assert (await ask("*", "/")).status == 405
-        assert (await ask("WEBSOCKET", "/")).status == 405
+
+    async def test_no_method_is_taken_for_a_websocket(self, router, ask):
+        @router.websocket("/")
+        async def talk(ws):
+            raise AssertionError("this is no handshake")
+
+        for method in ("WEBSOCKET", "*", "(websocket)", "GET"):
+            assert (await ask(method, "/")).status in (426, 400)
 
 
 class TestSlashes:

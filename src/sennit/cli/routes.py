@@ -6,11 +6,12 @@ import click
 
 from ..app import App
 from ..web.route import Route
-from ..web.routing import ANY
+from ..web.routing import ANY, WEBSOCKET
 from .failing import mistakes_shown
 from .target import load_app
 
 COLUMNS = ("host", "methods", "path", "name", "access", "handler")
+_SPECIAL = {ANY: "any", WEBSOCKET: "websocket"}
 
 
 @click.command()
@@ -32,7 +33,7 @@ def _row(route: Route) -> dict[str, str]:
     rules = " and ".join(getattr(rule, "__name__", str(rule)) for rule in route.rules) or "-"
     return {
         "host": route.host.text if route.host is not None else "",
-        "methods": "any" if methods == ANY else methods,
+        "methods": _SPECIAL.get(methods, methods),
         "path": (route.pattern.text or "") + "/…" if route.pattern.is_mount else route.pattern.text,
         "name": route.name,
         "access": rules,

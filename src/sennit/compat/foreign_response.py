@@ -39,6 +39,8 @@ class ForeignResponse(Response):
                 self.length = int(value)
             elif name.lower() not in CONNECTION_FIELDS:
                 self.headers.add(name, value)
+        if is_head and self.length is None and isinstance(body, bytes) and body:
+            self.length = len(body)
         if is_head or status in NO_CONTENT:
             body = _nothing() if is_head and self.length is not None else b""
         if isinstance(body, bytes):

@@ -25,6 +25,7 @@ class Lifespan:
 
     async def start(self) -> None:
         """Raises SennitError compat.E001 when the application says that it cannot start, compat.E002 when it says nothing."""
+        self.state = {}
         self._stopping = asyncio.Event()
         self._started: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._stopped = asyncio.Event()

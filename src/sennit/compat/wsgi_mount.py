@@ -25,15 +25,22 @@ class WsgiMount:
 
     def __init__(self, application: Application, *, threads: int = THREADS) -> None:
         self.application = application
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="sennit-wsgi")
+        self._most = threads
+        self._threads: ThreadPoolExecutor | None = None
 
     async def start(self) -> None:
         """WSGI applications are not told."""
+        self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="sennit-wsgi")
 
     async def stop(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """May be started again."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads = None
 
     async def answer(self, request: Request, root: str) -> Response:
+        if self._threads is None:
+            await self.start()
         call = WsgiCall(self.application, request, root)
         running = asyncio.get_running_loop().run_in_executor(
             self._threads, partial(contextvars.copy_context().run, call.run)

@@ -59,7 +59,10 @@ class Finder:
         if self._fallbacks is None:
             return None
         common, by_host = self._fallbacks
-        found = (by_host.at(exchange.host) if by_host else common).find(exchange.raw_path)
+        try:
+            found = (by_host.at(exchange.host) if by_host else common).find(exchange.raw_path)
+        except Problem:
+            return None  # a path that cannot be decoded is below nobody
         return (found[0][ANY], found[1]) if found is not None else None
 
     def _table_of(self, exchange: Exchange) -> RouteTable | HostView:

@@ -15,9 +15,9 @@ from .path import PathPattern, Segment, quote_segment
 if TYPE_CHECKING:
     from .route import Route
 
-WEBSOCKET = "WEBSOCKET"
-"""Stands where a method stands for routes that take WebSocket handshakes."""
-ANY = "*"
+WEBSOCKET = "(websocket)"
+"""Stands where a method stands for routes that take WebSocket handshakes; no method can be written like it (RFC 9110 §9.1)."""
+ANY = "(any)"
 """Stands where a method stands for mounts, which take all of them."""
 
 Methods = dict[str, "Route"]
