@@ -35,9 +35,15 @@ def main() -> None:
     )
 
 
+ROUTING = "- [Routing](routing.md): paths, converters, precedence, hosts, mounts"
+"""Written by hand, as prose that belongs to no single name."""
+
+
 def index(names: list[str]) -> str:
     lines = [f"- [{name.removesuffix('.md')}]({name}): {summary(name)}" for name in names]
-    return "\n".join([NOTE, "# Reference", "", "- [Limits](limits.md): every bound and its default", *lines, ""])
+    return "\n".join(
+        [NOTE, "# Reference", "", "- [Limits](limits.md): every bound and its default", ROUTING, *lines, ""]
+    )
 
 
 def summary(name: str) -> str:

@@ -20,16 +20,17 @@ from sennit.web.session import SessionSigner
 class SiteClient:
     """Requests to a router, as a browser on the same site sends them."""
 
-    def __init__(self, router: Router, root: Path = Path("/")) -> None:
+    def __init__(self, router: Router, root: Path = Path("/"), hosts: tuple[str, ...] = ("test",), **options) -> None:
         outer = Router()
         outer.include(router)
         assembly = Assembly(outer, basic_providers(), Limits())
         self.site = Site(
             assembly,
             middleware=(),
-            hosts=AllowedHosts(["test"]),
+            hosts=AllowedHosts(hosts),
             sessions=SessionSigner(["secret"]),
             root=root,
+            **options,
         )
 
     async def __call__(self, method: str, url: str, *, form=None, files=None, body=b"", **fields: str) -> Page:

@@ -1,5 +1,7 @@
 """Which route answers, and what is said when none does."""
 
+import re
+
 import pytest
 
 from sennit.errors import SennitError
@@ -14,6 +16,13 @@ def declared(path: str, text: str):
 
     show.__name__ = f"at_{abs(hash(path))}"
     return path, show
+
+
+def named(text: str):
+    async def show(x: str = ""):
+        return text
+
+    return show
 
 
 class TestMatching:
@@ -68,6 +77,45 @@ class TestMethods:
         page = await ask("GET", "/")
         assert (page.status, page.headers["allow"]) == (405, "OPTIONS, POST")
 
+    async def test_a_wider_route_answers_a_method_that_the_narrowest_has_not(self, router, ask):
+        @router.get("/users/me")
+        async def me():
+            return "me"
+
+        @router.delete("/users/{name}")
+        async def remove(name: str):
+            return f"removed {name}"
+
+        @router.put("/users/{id:int}")
+        async def change(id: int):
+            return f"changed {id}"
+
+        assert (await ask("GET", "/users/me")).text == "me"
+        assert (await ask("DELETE", "/users/me")).text == "removed me"
+        assert (await ask("DELETE", "/users/7")).text == "removed 7"
+        assert (await ask("PUT", "/users/me")).headers["allow"] == "DELETE, GET, HEAD, OPTIONS"
+        assert (await ask("OPTIONS", "/users/7")).headers["allow"] == "DELETE, OPTIONS, PUT"
+
+    async def test_options_of_the_whole_server(self, router, ask):  # RFC 9110 §9.3.7
+        page = await ask("OPTIONS", "*")
+        assert page.status == 204 and "GET" in page.headers["allow"]
+
+    async def test_methods_are_case_sensitive(self, router, ask):  # RFC 9110 §9.1
+        @router.get("/")
+        async def show():
+            return ""
+
+        assert (await ask("get", "/")).status == 405
+        assert (await ask("*", "/")).status == 405
+
+    async def test_no_method_is_taken_for_a_websocket(self, router, ask):
+        @router.websocket("/")
+        async def talk(ws):
+            raise AssertionError("this is no handshake")
+
+        for method in ("WEBSOCKET", "*", "GET"):
+            assert (await ask(method, "/")).status in (426, 400)
+
 
 class TestSlashes:
     async def test_the_other_spelling_is_redirected_with_its_query(self, router, ask):
@@ -94,6 +142,20 @@ class TestSlashes:
         page = await ask("GET", "/desk")
         assert (page.status, page.headers["location"]) == (308, "/desk/")
         assert (await ask("GET", "/world")).text == "world"
+
+    async def test_strict_sites_know_one_spelling_only(self, router):
+        @router.get("/desk/")
+        async def desk():
+            return "desk"
+
+        ask = SiteClient(router, slashes="strict")
+        assert [(await ask("GET", path)).status for path in ("/desk", "/desk/", "/DESK/")] == [404, 200, 404]
+
+    async def test_both_spellings_may_be_routes(self, router, ask):
+        for path in ("/a", "/a/", "/{x}", "/{x}/"):
+            router.get(path, name=path)(named(path))
+        asked = ["/a", "/a/", "/b", "/b/"]
+        assert [(await ask("GET", path)).text for path in asked] == ["/a", "/a/", "/{x}", "/{x}/"]
 
     async def test_no_host_can_be_smuggled_into_the_redirect(self, router, ask):
         @router.get("/{x}/{y}")
@@ -158,7 +220,7 @@ class TestAddresses:
 
 
 class TestMistakes:
-    @pytest.mark.parametrize("path", ["a", "/{x}y", "/{x:nope}", "/{x}/{x}", "/{x:path}/y"])
+    @pytest.mark.parametrize("path", ["a", "/{x}y", "/{x}/{x}", "/{x:path}/y", "/a?b=1", "/a%20b", "/a/../b", "/a\nb"])
     def test_a_path_that_cannot_be_read_is_refused_where_it_stands(self, router, path):
         with pytest.raises(SennitError) as caught:
             router.get(path)(lambda x: "")
@@ -178,4 +240,37 @@ class TestMistakes:
             SiteClient(router)
         (mistake,) = caught.value.exceptions
         assert mistake.code == "route.E003"
-        assert mistake.where.count("test_routing.py") == 2
+        places = re.findall(r"test_routing\.py:(\d+) ", mistake.where)
+        assert len(set(places)) == 2, "file and line of both"
+
+    def test_every_conflict_is_told_at_once(self, router):
+        for path in ("/a/{x:int}", "/a/{y:int}", "/b", "/b", "/a/{z}", "/c/{p:path}", "/c/{q:path}"):
+            router.get(path, name=path)(declared(path, "")[1])
+        with pytest.raises(ExceptionGroup) as caught:
+            SiteClient(router)
+        assert [mistake.code for mistake in caught.value.exceptions] == ["route.E003"] * 3
+
+    def test_an_unknown_converter_is_told_at_start_with_the_nearest(self, router):
+        @router.get("/{x:itn}")
+        async def show(x: str):
+            return ""
+
+        with pytest.raises(ExceptionGroup) as caught:
+            SiteClient(router)
+        (mistake,) = caught.value.exceptions
+        assert mistake.code == "route.E001" and "Did you mean 'int'" in mistake.what
+        assert "test_routing.py" in mistake.where
+
+    def test_one_name_in_prefix_and_path_is_refused(self, router):
+        inner = Router("/{team}")
+
+        @inner.get("/x")
+        async def show(team: str):
+            return ""
+
+        outer = Router("/{team}")
+        outer.include(inner)
+        router.include(outer)
+        with pytest.raises(ExceptionGroup) as caught:
+            SiteClient(router)
+        assert [mistake.code for mistake in caught.value.exceptions] == ["route.E001"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SennitError
 from ..http.limits import Limits
+from ..web.finding import Slashes
 from ..web.router import Router
 from ..web.rule import Rule
 from .absent import not_built, switched_off
@@ -23,7 +24,8 @@ class App(Router):
 
     name: shown on pages; the default is the file's name. database: a URL such as `sqlite:///todo.db` (relative to `root`).
     accounts: True for the stock `sennit.auth.User`, or an Account model of your own. admin: the console's path, such as
-    "/admin". secret: signs sessions; of a list the first signs, all are accepted. hosts: host names that are answered.
+    "/admin". slashes: whether `/shop` leads to `/shop/` when only that is there ("redirect") or is not found ("strict").
+    secret: signs sessions; of a list the first signs, all are accepted. hosts: host names that are answered.
     static: folders by path, `{"/static": "static/"}`. limits: see `docs/reference/limits.md`. root: the folder that relative
     paths start at; the default is that of the file which calls `App(...)`.
     """
@@ -41,6 +43,7 @@ class App(Router):
         limits: Mapping[str, int | float | str] | None = None,
         templates: str | None = None,
         access: Rule | None = None,
+        slashes: Slashes = "redirect",
         root: str | Path | None = None,
     ) -> None:
         super().__init__(access=access)
@@ -52,6 +55,7 @@ class App(Router):
         self.title = name or (Path(caller).stem if caller else "app")
         self.accounts_model = accounts
         self.static = dict(static or {})
+        self.slashes: Slashes = slashes
         self.arguments: dict[str, Any] = {
             "database": database,
             "admin": admin,
@@ -95,6 +99,13 @@ class App(Router):
     def has_admin(self) -> bool:
         return self.arguments["admin"] is not None
 
+    def as_mounted(self) -> list[Router]:
+        """With its static folders and limits, for another App to take in."""
+        from .runtime import static_router
+
+        self.limit_overrides = dict(self.arguments["limits"] or {})
+        return [self, *(static_router(path, self.root / folder) for path, folder in self.static.items())]
+
     # -- running -------------------------------------------------------------------------------------------------
 
     def settings(self, mode: Mode, environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -137,9 +148,12 @@ class App(Router):
             raise switched_off("database", 'App(database="sqlite:///app.db")')
         return engine
 
-    def url_for(self, target: str | Callable[..., Any], **params: Any) -> str:
-        """The path of a route by name or function; parameters beyond the path become the query string."""
-        return self.runtime.site.url_for(target, **params)
+    def url_for(self, target: str | Callable[..., Any], *, absolute: bool = False, **params: Any) -> str:
+        """The path of a route by name or function; parameters beyond the path become the query string.
+
+        A whole URL when `absolute`, on the first of `hosts`, and for a route of a single host.
+        """
+        return self.runtime.site.url_for(target, absolute=absolute, **params)
 
     # -- not built yet: absent, and saying so ---------------------------------------------------------------------
 
@@ -162,6 +176,3 @@ class App(Router):
     @property
     def wsgi(self) -> Any:
         raise not_built("wsgi")
-
-    def mount(self, path: str, application: Any) -> None:
-        raise not_built("mount")

@@ -19,7 +19,9 @@ from ..web.session import SessionSigner
 from ..web.site import Site
 from ..web.static import StaticFolder
 from .absent import switched_off
+from .home import home_of
 from .message_service import in_transaction, listener_of
+from .mounting import adapter_of, apps_within, check_shared
 from .periodic import PeriodicWork
 from .program_modules import program_modules
 from .settings import Mode, Settings
@@ -53,7 +55,9 @@ class Runtime:
         self.hub: Hub | None = None
         self.services = ServiceTree()
         self.http: list[HttpServer] = []
-        self._assembly = Assembly(app, self._providers(), self.limits, self._beside())
+        for inner in apps_within(app):
+            check_shared(inner, app)
+        self._assembly = Assembly(app, self._providers(), self.limits, self._beside(), adapter_of)
         self.site = self._make_site()
         self._join_strands()
 
@@ -86,6 +90,7 @@ class Runtime:
         from ..view import Templates
 
         folders = [self.app.root / self.settings.templates]
+        folders.extend(app.root / (app.arguments["templates"] or "templates") for app in apps_within(self.app))
         folders.extend(folder for strand in ("auth", "admin") if (folder := PACKAGE / strand / "templates").is_dir())
         return Templates(folders, {"url_for": self._url_for, "app_name": self.app.title}, reload=self.mode == "run")
 
@@ -127,6 +132,8 @@ class Runtime:
             resolve_value=None if self.engine is None else self._resolve,
             denied=self.accounts.denied if self.accounts is not None else None,
             crash_page=self._crash_page() if self.mode == "run" else None,
+            home=home_of(self.settings),
+            slashes=self.app.slashes,
         )
 
     def _crash_page(self) -> Callable[..., Response]:
@@ -163,6 +170,8 @@ class Runtime:
                 await self.hub.start()
             if listen:
                 self._add_services()
+            for mounted in self._assembly.mounted:
+                await mounted.start()
             for route in self._assembly.starts:
                 await in_transaction(self.site, route, {})
             await self.services.start()
@@ -192,8 +201,9 @@ class Runtime:
                 self._add_periodic(service.declaration, service.route)
             else:
                 self.services.add(listener_of(self.site, service, self.settings.host or "0.0.0.0"))
-        for added in self.app.added:
-            self.services.add(added)
+        for app in (self.app, *apps_within(self.app)):
+            for added in app.added:
+                self.services.add(added)
 
     def _add_http(self, bind: str) -> None:
         from ..server import HttpServer
@@ -215,6 +225,11 @@ class Runtime:
                 await in_transaction(self.site, route, {})
             except Exception:
                 log.exception("%s failed while stopping", route.where)
+        for mounted in self._assembly.mounted:
+            try:
+                await mounted.stop()
+            except Exception:
+                log.exception("%r failed while stopping", mounted)
         if self.hub is not None:
             await self.hub.close()
         if self.engine is not None:

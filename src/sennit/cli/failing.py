@@ -27,13 +27,17 @@ def mistakes_shown() -> Iterator[None]:
 
 def show(mistakes: list[SennitError]) -> None:
     for mistake in mistakes:
-        click.secho(f"error {mistake.code}", fg="red", bold=True, nl=False, err=True)
-        click.echo(f"  {mistake.what}", err=True)
-        if mistake.where:
-            click.echo(f"  where: {mistake.where}", err=True)
-        if mistake.fix:
-            click.echo(f"  fix:   {mistake.fix}", err=True)
+        show_one(mistake, "error", "red")
     click.echo(f"{'Explained' if len(mistakes) == 1 else 'Each explained'} by: sennit explain CODE", err=True)
+
+
+def show_one(mistake: SennitError, label: str, colour: str) -> None:
+    click.secho(f"{label} {mistake.code}", fg=colour, bold=True, nl=False, err=True)
+    click.echo(f"  {mistake.what}", err=True)
+    if mistake.where:
+        click.echo(f"  where: {mistake.where}", err=True)
+    if mistake.fix:
+        click.echo(f"  fix:   {mistake.fix}", err=True)
 
 
 def _flat(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

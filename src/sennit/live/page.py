@@ -47,6 +47,7 @@ class Page:
         self.has_script = False
         self._common: frozenset[Read] = frozenset()
         self._resolved = Resolved({}, {})
+        self._links = {"url_for": hub.site.addresses.seen_from(ctx.route, ctx.params)}
 
     def prepare(self) -> None:
         if self.hub.engine is not None and self.ctx.route.reads_only:
@@ -85,7 +86,7 @@ class Page:
         self.scene = self.hub.scene(route, inputs, await route.scalar_values(ctx), who)
 
     async def _template_values(self, names: frozenset[str]) -> dict[str, Any]:
-        values = dict(self._resolved.values)
+        values = {**self._links, **self._resolved.values}
         for name in OF_PAGE:
             if name in names and name not in values and name in self.ctx.route.providers:
                 values[name] = await self.ctx.get(name)
@@ -101,7 +102,7 @@ class Page:
         region = self.hub.catalog.region(block)
         content = self.contents.get(region)
         if content is None:
-            content = self.contents[region] = self.hub.content(region, self._resolved.values)
+            content = self.contents[region] = self.hub.content(region, {**self._links, **self._resolved.values})
         assert self.scene is not None, "regions are asked for by live pages only"
         if not check_size(region, content):
             del self.contents[region]

@@ -49,6 +49,7 @@ class Scene:
         self.inputs = inputs
         self.scalars = {name: value for name, value in scalars.items() if name in route.scalars}
         self.who = who
+        self._links = {"url_for": hub.site.addresses.seen_from(route, inputs.params)}
         self.shapes: dict[str, Shape] = {}
         self.rendered_at = hub.now()
         self.watched_at = hub.now()
@@ -183,7 +184,8 @@ class Scene:
             shape.is_dirty = False
         try:
             resolved = await self._values(due, reads)
-            contents = {shape: self.hub.content(shape.region, resolved.values) for shape in due}
+            values = {**self._links, **resolved.values}
+            contents = {shape: self.hub.content(shape.region, values) for shape in due}
         except BaseException:
             for shape in due:
                 shape.is_dirty = True

@@ -7,11 +7,11 @@ from .routing cimport RouteTable as CompiledTable
 
 cdef class Answering:
     cdef public object fallback, middleware, sessions, root, json_default, resolve_value, denied, crash_page
-    cdef public object identity, live_answer, threads
+    cdef public object identity, live_answer, threads, finder
     cdef public CompiledHosts hosts
     cdef public CompiledTable table
     cdef object _encode, _html, _json, _bytes
-    cdef bint _is_straight
+    cdef bint _is_straight, _has_hosts
 
     @cython.locals(found=tuple, methods=dict)
     cdef tuple _find(self, exchange)

@@ -16,23 +16,22 @@ from typing import Any
 
 import msgspec
 
-from ..errors import Forbidden, MethodNotAllowed, NotFound, Problem, Unauthorized
+from ..errors import Forbidden, NotFound, Problem, Unauthorized
 from ..http.exchange import Disconnected, Exchange, WebSocketClosed
 from ..http.prepared_lines import PreparedLines
-from .assembly import allowed_methods
 from .context import Context, context_of
 from .cross_site import check_cross_site, check_socket_origin
 from .encode import JsonDefault, response_of
 from .file_response import FileResponse
+from .finding import Finder, other_spelling
 from .hosts import AllowedHosts
 from .parameters import Parameter, is_optional
 from .plan import Plan
 from .problem_answer import problem_response
-from .redirect import Redirect, is_local_path
+from .redirect import Redirect
 from .request import Request
 from .response import BYTES, HTML, JSON, Response
 from .route import Route
-from .routing import WEBSOCKET, Methods, RouteTable
 from .rule import authorize
 from .send import send_response
 from .session import COOKIE, SessionSigner
@@ -61,7 +60,7 @@ class Answering:
     def __init__(
         self,
         *,
-        table: RouteTable,
+        finder: Finder,
         fallback: Route,
         middleware: tuple[Callable[..., Any], ...],
         hosts: AllowedHosts,
@@ -73,7 +72,9 @@ class Answering:
         crash_page: CrashPage | None,
         identity: frozenset[str],
     ) -> None:
-        self.table = table
+        self.finder = finder
+        self.table = finder.table
+        self._has_hosts = finder.by_host is not None
         self.fallback = fallback
         self.middleware = middleware
         self.hosts = hosts
@@ -105,7 +106,7 @@ class Answering:
         try:
             route, params = self._find(exchange)
         except Problem as problem:
-            return self._answer_fully(Context(self, self.fallback, {}, exchange=exchange, values={"problem": problem}))
+            return self._answer_problem(exchange, problem)
         return self._begin(exchange, route, params)
 
     def _begin(self, exchange: Exchange, route: Route, params: Mapping[str, str]) -> Coroutine[Any, Any, None]:
@@ -216,35 +217,21 @@ class Answering:
     def _find(self, exchange: Exchange) -> tuple[Route, Mapping[str, str]]:
         """Raises Misdirected, NotFound, MethodNotAllowed, or a Problem that redirects to the right spelling of a path."""
         self.hosts.check(exchange.host)
-        found = self.table.find(exchange.raw_path)
-        if found is None or (found[1] and self.table.is_static(other_spelling(exchange.raw_path))):
-            raise self._not_found(exchange)
-        methods, params = found
-        route = methods.get(exchange.method)
-        if route is None:
-            raise self._wrong_method(exchange, methods)
-        return route, params
+        if not self._has_hosts:
+            found = self.table.find(exchange.raw_path)
+            if found is not None and not (found[1] and self.table.is_static(other_spelling(exchange.raw_path))):
+                route = found[0].get(exchange.method)
+                if route is not None:
+                    return route, found[1]
+        return self.finder.find(exchange)
 
-    def _not_found(self, exchange: Exchange) -> Problem:
-        """`/shop` and `/shop/` are different paths; the one that is not there leads to the other, with the same method."""
-        path = exchange.raw_path
-        other = other_spelling(path)
-        if len(path) > 1 and is_local_path(other) and self.table.find(other) is not None:
-            query = f"?{exchange.query_string}" if exchange.query_string else ""
-            return Problem(308, headers={"location": other + query})
-        return NotFound(detail="Nothing is at this address.")
-
-    def _wrong_method(self, exchange: Exchange, methods: Methods) -> Problem:
-        headers = {"allow": allowed_methods(methods)}
-        if exchange.method == "OPTIONS":
-            return Problem(204, headers=headers)
-        if set(methods) == {WEBSOCKET}:
-            return Problem(
-                426,
-                detail="This address speaks WebSocket.",
-                headers={"upgrade": "websocket"},
-            )
-        return MethodNotAllowed(detail=f"{exchange.method[:40]} is not allowed here.", headers=headers)
+    def _answer_problem(self, exchange: Exchange, problem: Problem) -> Coroutine[Any, Any, None]:
+        """Below a mounted router what is not found is answered by its own middleware and error handlers."""
+        own = self.finder.fallback(exchange) if problem.status != 421 else None
+        if own is not None and problem.status == 404:
+            return self._begin(exchange, own[0], own[1])
+        route, params = own or (self.fallback, {})
+        return self._answer_fully(Context(self, route, params, exchange=exchange, values={"problem": problem}))
 
     async def _respond(self, ctx: Context) -> Response:
         """The innermost part: what happens in it becomes a response, so that middleware sees 404s and errors too."""
@@ -386,11 +373,7 @@ class Answering:
     def _find_socket(self, exchange: Exchange) -> tuple[Route, Mapping[str, str]]:
         self.hosts.check(exchange.host)
         check_socket_origin(exchange)
-        found = self.table.find(exchange.raw_path)
-        route = found[0].get(WEBSOCKET) if found else None
-        if found is None or route is None:
-            raise NotFound(detail="No WebSocket is at this address.")
-        return route, found[1]
+        return self.finder.find_socket(exchange)
 
     async def _run_socket(self, ctx: Context) -> Response:
         await authorize(ctx, ctx.route.rules)
@@ -483,11 +466,6 @@ def _usual_lines(media_type: str) -> PreparedLines:
     if media_type == HTML:
         fields.extend(_PAGE_FIELDS)
     return PreparedLines((name.encode(), value.encode()) for name, value in fields)
-
-
-def other_spelling(path: str) -> str:
-    """With the slash at its end, or without it."""
-    return path[:-1] if path.endswith("/") else path + "/"
 
 
 def _message_kind(route: Route) -> type | None:

@@ -136,12 +136,21 @@ def _path(ctx: "Context", parameter: Parameter) -> Any:
     if ctx.knows_scalar(parameter.name):
         return ctx.scalars[parameter.name]
     text = ctx.params[parameter.name]
+    if parameter.provider is not None:
+        return _parsed(text, parameter.provider)
     if parameter.annotation is str:
         return text
     try:
         return convert_text(text, parameter.annotation, "path", parameter.name)
     except InvalidInput:
         raise NotFound(detail=f"{text[:80]!r} is not a {_type_name(parameter.annotation)}") from None
+
+
+def _parsed(text: str, parse: Callable[[str], Any]) -> Any:
+    try:
+        return parse(text)
+    except ValueError:
+        raise NotFound(detail=f"nothing has the address {text[:80]!r}") from None
 
 
 def _query(ctx: "Context", parameter: Parameter) -> Any:

@@ -67,6 +67,7 @@ class Parameter:
     annotation: Any
     default: Any = _MISSING
     provider: Callable[..., Any] | None = field(default=None, compare=False)
+    """Of a path parameter: what makes its value of the text, when its converter says so."""
     is_required: bool = field(init=False, compare=False, default=False)
     wire_name: str = field(init=False, compare=False, default="")
     bare: Any = field(init=False, compare=False, default=None)
@@ -212,6 +213,8 @@ class Surroundings:
     providers: Mapping[str, Callable[..., Any]]
     handler_scalars: Mapping[str, "Parameter"] | None = None
     """For rules and providers: the guarded handler's own scalars. None for the handler itself."""
+    parsers: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
+    """By name of a path parameter: what makes the value of its text, where the annotation alone does not."""
 
 
 def read_signature(function: Callable[..., Any], around: Surroundings) -> tuple[Parameter, ...]:
@@ -250,7 +253,7 @@ def _path_parameter(name: str, annotation: Any, default: Any, around: Surroundin
     """A rule's or provider's path name is the handler's own parameter when the handler has it: one value, one type."""
     if around.handler_scalars is not None and name in around.handler_scalars:
         return Parameter(name, "handler", annotation, default)
-    return Parameter(name, "path", str if annotation is _MISSING else annotation, default)
+    return Parameter(name, "path", str if annotation is _MISSING else annotation, default, around.parsers.get(name))
 
 
 def _file_or(source: str, annotation: Any) -> str:

@@ -11,7 +11,9 @@ from ..errors import BadRequest, SennitError, UnsupportedMediaType
 from ..http.cookies import parse_cookies
 from ..http.exchange import Address, Exchange
 from ..http.fields import Fields
+from ..http.limits import Limits
 from ..http.media_type import essence
+from .addresses import Origin, carried_over
 from .form import FormData, read_form
 from .query_params import QueryParams
 from .session import COOKIE, Session
@@ -59,6 +61,11 @@ class Request:
     @cached_property
     def cookies(self) -> Mapping[str, str]:
         return parse_cookies("; ".join(self.headers.get_all("cookie")))
+
+    @property
+    def limits(self) -> Limits:
+        """Those of the route that answers."""
+        return self._context.limits
 
     @property
     def client(self) -> Address:
@@ -155,9 +162,14 @@ class Request:
             yield piece
 
     def url_for(self, target: str | Callable[..., Any], *, absolute: bool = False, **params: Any) -> str:
-        """The path of a route by name or function; `absolute` gives a whole URL on the host that was asked for."""
-        path = self._context.site.url_for(target, **params)
-        return f"{self.scheme}://{self.host}{path}" if absolute else path
+        """The path of a route by name or function; a whole URL when `absolute`, and for a route of another host.
+
+        What the path has in common with the current one is kept: below `/teams/{team}` the team need not be given again.
+        """
+        addresses, current = self._context.site.addresses, self._context.route
+        kept = carried_over(addresses.route(target), current, self.params)
+        origin = Origin(self.scheme, self.host)
+        return addresses.url(target, {**kept, **params}, here=origin, absolute=absolute)
 
     def after(self, work: Work) -> None:
         """`work()` is run once the answer has been sent, whatever it was; errors in it are logged."""

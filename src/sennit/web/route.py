@@ -10,8 +10,10 @@ from ..errors import SennitError, did_you_mean
 from ..http.limits import Limits
 from .binder import SCALAR_SOURCES, Binder, resolve, resolve_scalar
 from .context import Context
+from .host_routing import HostPattern, names_of
 from .parameters import Parameter, Surroundings, place_of
 from .path import PathPattern
+from .path_agreement import disagreements
 from .plan import Plan
 from .response import Response
 from .routing import WEBSOCKET
@@ -71,21 +73,29 @@ class Route:
         middleware: tuple[Callable[..., Any], ...] = (),
         error_handlers: tuple[Mapping[Any, Callable[..., Any]], ...] = (),
         presets: tuple[str, ...] = (),
+        host: HostPattern | None = None,
+        where: str = "",
+        own_names: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.methods = methods
         self.pattern = pattern
+        self.host = host
+        self.names = names_of(host, pattern)
+        """The parameters of the host and of the path."""
+        self.own_names = own_names
+        """Of them those that the route itself names, not its routers."""
         self.handler = handler
         self.options = options
         self.providers = providers
         self.limits = limits
         self.middleware = middleware
         self.error_handlers = error_handlers
-        self.where = place_of(handler)
+        self.where = where or place_of(handler)
         presenter = getattr(handler, "__presenter__", None)
         self.presenter: Presenter | None = presenter
         self.rules = rules + ((presenter.access,) if presenter is not None and presenter.access else ())
-        self.binder = Binder(handler, Surroundings(pattern.names, presets, providers))
+        self.binder = Binder(handler, Surroundings(self.names, presets, providers, parsers=pattern.parsers))
         self.scalars: dict[str, Parameter] = self.binder.scalars
         self._binders: dict[Any, Binder] = {}
         self.is_safe = methods <= SAFE_METHODS
@@ -127,27 +137,58 @@ class Route:
         )
         return not (is_async or self.presenter is not None or self.options.inline)
 
+    @property
+    def place(self) -> str:
+        """For people: `/users/{id}`, `api.example.org/users/{id}`, `/shop/…` for a mount."""
+        return (self.host.text if self.host else "") + self.pattern.text + ("/…" if self.pattern.is_mount else "")
+
     def url(self, **params: Any) -> str:
-        """The path with parameters filled in; further ones become the query string. Raises SennitError route.E004."""
-        missing = [name for name in self.pattern.names if params.get(name) is None]
+        """The path with parameters filled in; further ones become the query string. Raises SennitError route.E004, route.E011."""
+        missing = [name for name in self.names if _is_missing(params.get(name))]
         if missing:
             raise SennitError(
                 code="route.E004",
-                what=f"the path {self.pattern.text!r} of route {self.name!r} needs {', '.join(map(repr, missing))}."
+                what=f"the path {self.place!r} of route {self.name!r} needs {', '.join(map(repr, missing))}."
                 f"{did_you_mean(missing[0], list(params))}",
                 where=self.where,
-                fix=f"url_for({self.name!r}, {', '.join(f'{name}=…' for name in self.pattern.names)})",
+                fix=f"url_for({self.name!r}, {', '.join(f'{name}=…' for name in self.names)})",
             )
-        return self.pattern.build(params)
+        in_path = {name: value for name, value in params.items() if self.host is None or name not in self.host.names}
+        try:
+            return self.pattern.build(in_path)
+        except ValueError as error:
+            raise self._unfit(error) from None
+
+    def host_name(self, **params: Any) -> str:
+        """The host with parameters filled in, empty for a route of every host. Raises SennitError route.E011."""
+        try:
+            return self.host.build(params) if self.host is not None else ""
+        except ValueError as error:
+            raise self._unfit(error) from None
+
+    def _unfit(self, error: ValueError) -> SennitError:
+        name, text = error.args
+        return SennitError(
+            code="route.E011",
+            what=f"{text[:80]!r} cannot stand for {name!r} in {self.place!r}: no request with it would reach the route",
+            where=self.where,
+            fix="give a value that the converter takes; no segment can be '.' or '..', and only {…:path} takes slashes inside",
+        )
 
     def binder_for(self, function: Callable[..., Any]) -> Binder:
         """The binder of a rule, provider, middleware or error handler as it serves this route."""
         binder = self._binders.get(function)
         if binder is None:
             presets = getattr(function, "__presets__", ())
-            around = Surroundings(self.pattern.names, presets, self.providers, self.scalars)
+            around = Surroundings(self.names, presets, self.providers, self.scalars, self.pattern.parsers)
             binder = self._binders[function] = Binder(function, around)
         return binder
+
+    def all_parameters(self) -> Iterator[Parameter]:
+        """Of the handler, its rules and middleware, and every provider that they use."""
+        for function in (*self.rules, *self.middleware):
+            yield from self._transitive(self.binder_for(function))
+        yield from self._transitive(self.binder)
 
     @cached_property
     def needs(self) -> frozenset[str]:
@@ -168,7 +209,7 @@ class Route:
     async def scalar_values(self, ctx: Context) -> dict[str, Any]:
         """What decides the content of a page: path parameters, the handler's query and of_user values, and every `Query[…]` that
         its providers read. Raises as a request does (NotFound, Unprocessable)."""
-        values: dict[str, Any] = {name: ctx.params[name] for name in self.pattern.names}
+        values: dict[str, Any] = {name: ctx.params[name] for name in self.names}
         for parameter in self._transitive(self.binder):
             if parameter.source in SCALAR_SOURCES:
                 if parameter.name in self.scalars:
@@ -183,6 +224,8 @@ class Route:
         for function in (*self.rules, *self.middleware):
             found.extend(self._check(lambda f=function: list(self._transitive(self.binder_for(f)))))  # type: ignore[misc]
         found.extend(self._check(lambda: list(self._transitive(self.binder))))
+        if not found:
+            found.extend(disagreements(self))
         if not found and self.presenter is not None:
             found.extend(self.presenter.check(self))
         return found
@@ -195,4 +238,8 @@ class Route:
         return []
 
     def __repr__(self) -> str:
-        return f"Route({self.name!r}, {sorted(self.methods)}, {self.pattern.text!r})"
+        return f"Route({self.name!r}, {sorted(self.methods)}, {self.place!r})"
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value)

@@ -1,16 +1,24 @@
 """Routers: where modules declare what they answer, without knowing the app."""
 
+import enum
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import SennitError
+from .converter import Converter, own_converter
+from .host_routing import HostPattern, parse_host
+from .mount import Mount
 from .parameters import place_of
-from .path import PathPattern, parse_path
+from .path import PathPattern, parse_path, parse_prefix
 from .route import RouteOptions
 from .routing import WEBSOCKET
 from .rule import Rule
+
+if TYPE_CHECKING:
+    from .controller import Controller
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,6 +33,8 @@ class Declaration:
     name: str
     options: RouteOptions
     presets: tuple[str, ...] = ()
+    own_names: tuple[str, ...] = ()
+    """Parameters that stand in the path behind the router's prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +76,25 @@ class Registrations:
     starts: list[Callable[..., Any]] = field(default_factory=list)
     stops: list[Callable[..., Any]] = field(default_factory=list)
     children: list["Router"] = field(default_factory=list)
+    converters: dict[str, Converter] = field(default_factory=dict)
+    mounts: list[Mount] = field(default_factory=list)
 
 
 class Router:
     """Declares routes, providers, middleware, error handlers, protocol handlers and periodic work.
 
-    prefix: stands before every path. access: a rule for all of them. name: stands before the routes' names
-    (`pages` makes `pages.comment`).
+    prefix: stands before every path. host: the only host on which they answer, `api.example.org` or with parameters
+    `{team}.example.org`. access: a rule for all of them. name: stands before the routes' names (`pages` makes `pages.comment`).
     """
+
+    is_mount = False
+    """Whether everything below its prefix is its own, so that what is not found there is answered by its own error handlers."""
 
     def __init__(
         self,
         prefix: str = "",
         *,
+        host: str = "",
         access: Rule | None = None,
         name: str = "",
         limits: Mapping[str, Any] | None = None,
@@ -90,7 +106,8 @@ class Router:
                 fix=f"write {'/' + prefix.strip('/')!r}",
             )
         self.prefix = prefix
-        self.access = access
+        self.host: HostPattern | None = parse_host(host, f"Router(host={host!r})") if host else None
+        self.rules: tuple[Rule, ...] = (access,) if access else ()
         self.name = name
         self.limit_overrides = dict(limits or {})
         self.registrations = Registrations()
@@ -146,12 +163,11 @@ class Router:
         options: RouteOptions,
         presets: tuple[str, ...] = (),
     ) -> None:
-        pattern = parse_path(
-            self.prefix + path if path or not self.prefix else self.prefix,
-            place_of(handler),
-        )
+        pattern = parse_path(self.prefix + path if path or not self.prefix else self.prefix, place_of(handler))
         chosen = name or getattr(handler, "__name__", "handler")
-        self.registrations.routes.append(Declaration(methods, pattern, handler, chosen, options, presets))
+        before = parse_prefix(self.prefix, place_of(handler)).names
+        own = tuple(known for known in pattern.names if known not in before)
+        self.registrations.routes.append(Declaration(methods, pattern, handler, chosen, options, presets, own))
 
     def get(self, path: str, **options: Any) -> Callable[[F], F]:
         """GET, and HEAD by itself. Options as `route`."""
@@ -258,6 +274,45 @@ class Router:
         self.registrations.stops.append(function)
         return function
 
+    def converter(
+        self,
+        name: str,
+        accepts: str | type[enum.Enum],
+        *,
+        parse: Callable[[str], Any] | None = None,
+        to_text: Callable[[Any], str] = str,
+    ) -> None:
+        """Let paths on this router and below it say `{parameter:name}`.
+
+        accepts: a regular expression for the whole segment, at most 200 characters of it, or an Enum whose values are the words.
+        parse: makes the value that handlers get; without it the annotation does. It may raise ValueError: 404. to_text: the way
+        back, for `url_for`. Raises SennitError route.E010 for a name that is taken and a pattern that could be slow.
+        """
+        self.registrations.converters[name] = own_converter(name, accepts, parse, to_text)
+
+    def mount(self, path: str, application: Any, *, access: Rule | None = None, name: str = "") -> None:
+        """Leave everything below `path` to another application: a Router or App, or any ASGI or WSGI application.
+
+        It has its own middleware, error handlers and 404; this router's rules, providers and middleware stand before it. A mounted
+        App shares the database, accounts and settings of the one it is mounted in. Routes of ours below `path` come first.
+        """
+        prefix = path.rstrip("/")
+        if isinstance(application, Router):
+            around = Router(prefix, access=access, name=name)
+            around.is_mount = True
+            around.include(*application.as_mounted())
+            self.registrations.children.append(around)
+            return
+        frame = sys._getframe(1)
+        where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        pattern = replace(parse_prefix(self.prefix + prefix, where), is_mount=True)
+        mount = Mount(pattern, application, access, name or (prefix.strip("/").replace("/", ".") or "mount"), where)
+        self.registrations.mounts.append(mount)
+
+    def as_mounted(self) -> "list[Router]":
+        """What is included where this is mounted, itself first."""
+        return [self]
+
     def include(self, *children: "Router | type[Controller]") -> None:
         """Add routers and controllers below this one; they nest, prefixes and rules add up."""
         for child in children:
@@ -269,54 +324,3 @@ def _with_presets(function: Any, *names: str) -> Any:
     target: Any = function.__func__ if inspect.ismethod(function) else function
     target.__presets__ = names
     return function
-
-
-class Controller:
-    """Routes as methods of a class: `class Articles(Controller, path="/articles")`, then `app.include(Articles)`.
-
-    One instance serves all requests, so its attributes are shared.
-    """
-
-    __settings__: ClassVar[Mapping[str, Any]] = {}
-
-    def __init_subclass__(cls, *, path: str = "", access: Rule | None = None, name: str = "", **rest: Any) -> None:
-        super().__init_subclass__(**rest)
-        cls.__settings__ = {
-            "prefix": path,
-            "access": access,
-            "name": name or cls.__name__.lower(),
-        }
-
-    @classmethod
-    def router(cls) -> Router:
-        made = Router(**cls.__settings__)
-        instance = cls()
-        for attribute in cls.__dict__:
-            declared = getattr(getattr(cls, attribute), "__routes__", ())
-            for path, methods, name, options, presets in declared:
-                made.declare(path, methods, getattr(instance, attribute), name, options, presets)
-        return made
-
-
-def _method(method: str) -> Callable[..., Callable[[F], F]]:
-    def at(path: str, *, name: str = "", **options: Any) -> Callable[[F], F]:
-        """On a controller's method: answer at `path` below the controller's own."""
-
-        def declare(handler: F) -> F:
-            routes = [*getattr(handler, "__routes__", ())]
-            presets = ("ws",) if method == WEBSOCKET else ()
-            routes.append((path, frozenset({method}), name, RouteOptions(**options), presets))
-            handler.__routes__ = routes  # type: ignore[attr-defined]
-            return handler
-
-        return declare
-
-    return at
-
-
-get = _method("GET")
-post = _method("POST")
-put = _method("PUT")
-patch = _method("PATCH")
-delete = _method("DELETE")
-websocket = _method(WEBSOCKET)

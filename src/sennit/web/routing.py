@@ -1,125 +1,239 @@
-"""Finding the route of a request: a dict for static paths, a tree of segments for the rest."""
+"""Finding the route of a request: a dict for static paths, a tree of segments for the rest.
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+Precedence, from the left, the first difference decides: literal text, then own converters in the order of their definition,
+then uuid, date, int, float, slug, str, path, then a mount. It does not depend on the order in which routes were declared.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from ..errors import BadRequest, SennitError
-from .path import Segment
+from .converter import Converter
+from .path import PathPattern, Segment, quote_segment
 
 if TYPE_CHECKING:
     from .route import Route
 
-WEBSOCKET = "WEBSOCKET"
-"""Stands where a method stands for routes that take WebSocket handshakes."""
+WEBSOCKET = "(websocket)"
+"""Stands where a method stands for routes that take WebSocket handshakes; no method can be written like it (RFC 9110 §9.1)."""
+ANY = "(any)"
+"""Stands where a method stands for mounts, which take all of them."""
 
 Methods = dict[str, "Route"]
+Found = tuple[Methods, Mapping[str, str]]
+Accepts = Callable[[str], object]
 
 
-@dataclass(slots=True)
+class Leaf:
+    """Where patterns of one shape end. `names`: of the parameters, once for each way in which routes call them."""
+
+    __slots__ = ("methods", "names")
+
+    def __init__(self) -> None:
+        self.methods: Methods = {}
+        self.names: list[tuple[str, ...]] = []
+
+    def add(self, route: "Route") -> list[SennitError]:
+        if route.pattern.names not in self.names:
+            self.names.append(route.pattern.names)
+        taken = [self.methods[method] for method in sorted(route.methods) if method in self.methods]
+        self.methods.update((method, route) for method in route.methods if method not in self.methods)
+        return [_conflict(taken[0], route)] if taken else []
+
+    def params(self, values: list[str]) -> dict[str, str]:
+        """Two routes may call the same segment by different names: each reads its own."""
+        if len(self.names) == 1:
+            return dict(zip(self.names[0], values))  # noqa: B905 - as many values as names; `strict` costs 100 ns
+        return {name: value for names in self.names for name, value in zip(names, values, strict=True)}
+
+
 class Node:
-    """What may follow a prefix of segments: literal text first, then parameters by how narrow they are."""
+    """What may follow a prefix of segments. `rest`: a path parameter ends here; `mount`: everything below is somebody else's."""
 
-    literals: dict[str, "Node"] = field(default_factory=dict)
-    parameters: list[tuple[Segment, "Node"]] = field(default_factory=list)
-    methods: Methods = field(default_factory=dict)
+    __slots__ = ("choices", "converters", "end", "literals", "mount", "rest")
 
+    def __init__(self) -> None:
+        self.literals: dict[str, Node] = {}
+        self.choices: list[tuple[Accepts | None, Node]] = []
+        self.converters: list[Converter] = []
+        """Of the choices, in the same order."""
+        self.end: Leaf | None = None
+        self.rest: Leaf | None = None
+        self.mount: Leaf | None = None
 
-_RANK = {"uuid": 0, "int": 1, "float": 2, "slug": 3, "str": 4, "path": 5}
+    def child(self, segment: Segment) -> "Node":
+        if not segment.name:
+            return self.literals.setdefault(segment.literal, Node())
+        converter = segment.meaning
+        if converter in self.converters:
+            return self.choices[self.converters.index(converter)][1]
+        place = sum(known.rank <= converter.rank for known in self.converters)
+        self.converters.insert(place, converter)
+        self.choices.insert(place, (converter.accepts, Node()))
+        return self.choices[place][1]
+
+    def leaf(self, pattern: PathPattern) -> Leaf:
+        """Where the pattern ends, made when it is not there."""
+        node = self
+        *before, last = pattern.segments or (None,)
+        takes_rest = last is not None and last.meaning.takes_slashes and bool(last.name)
+        for segment in before if takes_rest else pattern.segments:
+            node = node.child(segment)
+        kind = "mount" if pattern.is_mount else "rest" if takes_rest else "end"
+        if getattr(node, kind) is None:
+            setattr(node, kind, Leaf())
+        found: Leaf = getattr(node, kind)
+        return found
 
 
 class RouteTable:
-    """All routes of a site. Raises SennitError route.E003 for two that match the same requests."""
+    """All routes of a site or of one of its hosts. `mistakes`: SennitErrors route.E003 for those that match the same requests."""
 
     def __init__(self, routes: Iterable["Route"]) -> None:
-        self._static: dict[str, Methods] = {}
+        self._static: dict[str, Found] = {}
+        self._last: dict[str, list[tuple[Accepts | None, Leaf]]] = {}
+        """By literal text before the last segment: parameters that end there. Nothing in the tree comes before them."""
         self._root = Node()
+        self.mistakes: list[SennitError] = []
         for route in routes:
-            self._add(route)
+            leaf = self._root.leaf(route.pattern)
+            self.mistakes += leaf.add(route)
+            if route.pattern.is_static:
+                self._static[route.pattern.raw] = (leaf.methods, {})
+        self._note_last(self._root, "")
 
-    def _add(self, route: "Route") -> None:
-        methods = self._methods_for(route)
-        for method in route.methods:
-            other = methods.get(method)
-            if other is not None:
-                raise SennitError(
-                    code="route.E003",
-                    what=f"{method} {other.pattern.text!r} and {method} {route.pattern.text!r} match the same requests",
-                    where=f"{other.where} and {route.where}",
-                    fix="take one of them away, or narrow one with a converter: '/users/{id:int}'",
-                )
-            methods[method] = route
-
-    def _methods_for(self, route: "Route") -> Methods:
-        if route.pattern.is_static:
-            return self._static.setdefault(route.pattern.text, {})
-        node = self._root
-        for segment in route.pattern.segments:
-            node = _child(node, segment)
-        return node.methods
+    def _note_last(self, node: Node, raw: str) -> None:
+        ends = [(accepts, child.end) for accepts, child in node.choices if child.end is not None]
+        if ends:
+            self._last[raw] = ends
+        for literal, child in node.literals.items():
+            self._note_last(child, f"{raw}/{quote_segment(literal)}")
 
     def is_static(self, raw_path: str) -> bool:
         """Whether a route has this very path, without parameters."""
         return raw_path in self._static
 
-    def find(self, raw_path: str) -> tuple[Methods, dict[str, str]] | None:
-        """The routes of a path by method, and its decoded parameters. Raises BadRequest for escapes that are not UTF-8."""
-        methods = self._static.get(raw_path)
-        if methods is not None:
-            return methods, {}
-        try:
-            parts = [unquote(part, errors="strict") if "%" in part else part for part in raw_path[1:].split("/")]
-        except UnicodeDecodeError:
-            raise BadRequest(detail="an escape in the path is not UTF-8") from None
-        if "%" in raw_path and (methods := self._static.get("/" + "/".join(parts))) is not None:
-            return methods, {}
-        params: dict[str, str] = {}
-        node = _walk(self._root, parts, 0, params)
-        return (node.methods, params) if node else None
+    def find(self, raw_path: str) -> Found | None:
+        """The routes of a path by method, and its decoded parameters. Raises BadRequest for escapes that are not UTF-8.
+
+        Every node of the tree is looked at once at most, whatever the path.
+        """
+        found = self._static.get(raw_path)
+        if found is not None:
+            return found
+        if "%" not in raw_path:
+            before, slash, last = raw_path.rpartition("/")
+            ends = self._last.get(before)
+            if ends is not None and last and slash:
+                for accepts, leaf in ends:
+                    if accepts is None or accepts(last):
+                        return leaf.methods, leaf.params([last])
+        return self._find_in_tree(raw_path)
+
+    def _find_in_tree(self, raw_path: str) -> Found | None:
+        values: list[str] = []
+        leaf = _walk(self._root, _parts(raw_path), 1, values)
+        if leaf is None:
+            return None
+        return leaf.methods, leaf.params(values)
+
+    def matches(self, raw_path: str) -> Iterator[Found]:
+        """Everything that matches, the first of which is what `find` gives: for a method that the first has not."""
+        for leaf, values in _all(self._root, _parts(raw_path), 1, []):
+            yield leaf.methods, leaf.params(values)
 
 
-def _child(node: Node, segment: Segment) -> Node:
-    if not segment.name:
-        return node.literals.setdefault(segment.literal, Node())
-    for known, child in node.parameters:
-        if known.converter == segment.converter and known.name == segment.name:
-            return child
-    for known, child in node.parameters:
-        if known.converter == segment.converter:
-            node.parameters.append((segment, child))
-            return child
-    child = Node()
-    node.parameters.append((segment, child))
-    node.parameters.sort(key=lambda entry: _RANK[entry[0].converter])
-    return child
+def _parts(raw_path: str) -> list[str]:
+    """Split first, decode then: an encoded slash stays in its segment. An empty list, which matches nothing, for a NUL."""
+    parts = raw_path.split("/")
+    if "%" not in raw_path:
+        return parts if parts[0] == "" else []
+    if "%00" in raw_path:
+        return []
+    try:
+        return [unquote_to_bytes(part).decode() if "%" in part else part for part in parts]
+    except UnicodeDecodeError:
+        raise BadRequest(detail="an escape in the path is not UTF-8") from None
 
 
-def _walk(node: Node, parts: list[str], index: int, params: dict[str, str]) -> Node | None:
-    """Depth first, literal text before parameters. Parameters of one kind share a child, so a path has few ways to try."""
-    if index == len(parts):
-        return node if node.methods else None
-    part = parts[index]
-    literal = node.literals.get(part)
-    if literal is not None and (found := _walk(literal, parts, index + 1, params)):
-        return found
-    tried: set[int] = set()
-    for segment, child in node.parameters:
-        if segment.converter == "path":
-            rest = "/".join(parts[index:])
-            if rest and child.methods:
-                _name(child, segment, rest, params, node)
-                return child
-        elif id(child) not in tried and segment.accepts(part):
-            tried.add(id(child))
-            if found := _walk(child, parts, index + 1, params):
-                _name(child, segment, part, params, node)
-                return found
+def _walk(node: Node, parts: list[str], index: int, values: list[str]) -> Leaf | None:
+    """Depth first. Goes straight on where there is one way, and calls itself where there are several."""
+    count = len(parts)
+    mount, below = None, len(values)
+    while index < count:
+        part = parts[index]
+        if node.mount is not None:
+            mount, below = node.mount, len(values)
+        child = node.literals.get(part)
+        choices = node.choices
+        if child is not None and (choices or node.rest is not None):
+            mark = len(values)
+            leaf = _walk(child, parts, index + 1, values)
+            if leaf is not None:
+                return leaf
+            del values[mark:]
+            child = None
+        if child is None and part:
+            if node.rest is None and len(choices) == 1:
+                accepts, only = choices[0]
+                if accepts is None or accepts(part):
+                    values.append(part)
+                    child = only
+            elif choices or node.rest is not None:
+                leaf = _walk_choices(node, parts, index, values)
+                if leaf is not None:
+                    return leaf
+        if child is None:
+            break
+        node = child
+        index += 1
+    else:
+        if count and node.end is not None:
+            return node.end
+    del values[below:]
+    return mount
+
+
+def _walk_choices(node: Node, parts: list[str], index: int, values: list[str]) -> Leaf | None:
+    part, mark = parts[index], len(values)
+    for accepts, child in node.choices:
+        if accepts is None or accepts(part):
+            values.append(part)
+            leaf = _walk(child, parts, index + 1, values)
+            if leaf is not None:
+                return leaf
+            del values[mark:]
+    if node.rest is not None and not part.startswith("/"):
+        values.append("/".join(parts[index:]))
+        return node.rest
     return None
 
 
-def _name(child: Node, segment: Segment, text: str, params: dict[str, str], node: Node) -> None:
-    """Two routes may call the same segment by different names below one prefix; each route reads its own."""
-    for known, other in node.parameters:
-        if other is child and known.converter == segment.converter:
-            params[known.name] = text
+def _all(node: Node, parts: list[str], index: int, values: list[str]) -> Iterator[tuple[Leaf, list[str]]]:
+    """What `_walk` would find, and then would find next. `values` are not kept from one to the next."""
+    if index >= len(parts):
+        if node.end is not None and parts:
+            yield node.end, values
+        return
+    part = parts[index]
+    if part in node.literals:
+        yield from _all(node.literals[part], parts, index + 1, values)
+    if part:
+        for accepts, child in node.choices:
+            if accepts is None or accepts(part):
+                yield from _all(child, parts, index + 1, [*values, part])
+        if node.rest is not None and not part.startswith("/"):
+            yield node.rest, [*values, "/".join(parts[index:])]
+    if node.mount is not None:
+        yield node.mount, values
+
+
+def _conflict(first: "Route", second: "Route") -> SennitError:
+    method = min(first.methods & second.methods)
+    return SennitError(
+        code="route.E003",
+        what=f"{method} {first.place!r} and {method} {second.place!r} match the same requests",
+        where=f"{first.where} and {second.where}",
+        fix="take one of them away, or narrow one with a converter: '/users/{id:int}'",
+    )

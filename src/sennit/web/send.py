@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 from ..http.exchange import Exchange
 from .event_stream import EventStream
-from .file_response import FileResponse
 from .response import Response
 
 log = logging.getLogger("sennit.web")
@@ -55,7 +54,8 @@ async def _send_stream(exchange: Exchange, response: Response, stream: AsyncIter
 
 
 def _length(response: Response) -> int | None:
-    return response.length if isinstance(response, FileResponse) else None
+    length: int | None = getattr(response, "length", None)
+    return length
 
 
 def _bytes(piece: str | bytes) -> bytes:

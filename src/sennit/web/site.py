@@ -5,21 +5,25 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import NotFound, SennitError, did_you_mean
+from ..errors import SennitError
+from .addresses import NOWHERE, Addresses, Origin, no_such_route
 from .answering import LIVE_FIELD as LIVE_FIELD
 from .answering import Answering, CrashPage, Denied, ResolveValue
-from .assembly import Assembly, plain_route, route_names
+from .assembly import Assembly, nothing_here, plain_route
 from .context import Context
 from .cross_site import is_same_origin
 from .encode import JsonDefault
+from .finding import Finder, Slashes
+from .host_routing import uncovered_hosts
 from .hosts import AllowedHosts
+from .path_agreement import untaken
 from .query_params import QueryParams
 from .redirect import BACK, Redirect, is_local_path
 from .request import Request
 from .route import Route
-from .routing import RouteTable
 from .rule import authorize
 from .session import SessionSigner
+from .shadowing import shadowed
 
 
 class Site(Answering):
@@ -41,13 +45,14 @@ class Site(Answering):
         denied: Denied | None = None,
         crash_page: CrashPage | None = None,
         identity: frozenset[str] = frozenset({"user"}),
+        home: Origin = NOWHERE,
+        slashes: Slashes = "redirect",
     ) -> None:
         self.routes = assembly.routes
         self.level = assembly.level
-        table, mistakes = _table_of(assembly.routes)
         super().__init__(
-            table=table,
-            fallback=plain_route(_nothing_here, assembly.level),
+            finder=Finder(assembly.routes, assembly.fallbacks, slashes),
+            fallback=plain_route(nothing_here, assembly.level),
             middleware=middleware,
             hosts=hosts,
             sessions=sessions,
@@ -58,28 +63,32 @@ class Site(Answering):
             crash_page=crash_page,
             identity=identity,
         )
-        self.routes_by_name, self._by_function, ambiguous = route_names(assembly.routes)
-        mistakes = [*assembly.mistakes, *ambiguous, *mistakes]
-        for service in assembly.services:
-            mistakes.extend(service.route.check())
+        self.addresses = Addresses(assembly.routes, home)
+        self.routes_by_name = self.addresses.by_name
+        mistakes = [*assembly.mistakes, *self.addresses.mistakes, *self.finder.mistakes]
+        mistakes += uncovered_hosts(self.routes, self.hosts)
+        for route in (*self.routes, *(service.route for service in assembly.services)):
+            mistakes.extend(route.check())
         if mistakes:
             raise ExceptionGroup("the application cannot start", mistakes)
+
+    def warnings(self) -> list[SennitError]:
+        """What does not stop a start and still may be a mistake: routes that nothing reaches, parameters that nothing takes."""
+        unused = [warning for route in self.routes for warning in untaken(route)]
+        return [*shadowed(self.routes, self.table, self.finder.by_host), *unused]
 
     # -- addresses -----------------------------------------------------------------------------------------------
 
     def route_named(self, target: str | Callable[..., Any]) -> Route:
         """By name or function. Raises SennitError route.E007 with the nearest names."""
-        route = self.routes_by_name.get(target) if isinstance(target, str) else self._by_function.get(target)
-        if route is None and isinstance(target, str):
-            ending = [r for name, r in self.routes_by_name.items() if name.endswith("." + target)]
-            route = ending[0] if len(ending) == 1 else None
-        if route is None:
-            raise _no_such_route(target, list(self.routes_by_name))
-        return route
+        return self.addresses.route(target)
 
-    def url_for(self, target: str | Callable[..., Any], **params: Any) -> str:
-        """The path of a route by name or function; parameters beyond the path become the query string."""
-        return self.route_named(target).url(**params)
+    def url_for(self, target: str | Callable[..., Any], *, absolute: bool = False, **params: Any) -> str:
+        """The path of a route by name or function; parameters beyond the path become the query string.
+
+        A whole URL when `absolute`, and for a route of a single host.
+        """
+        return self.addresses.url(target, params, here=None, absolute=absolute)
 
     def location(self, request: Request, redirect: Redirect) -> str:
         target = redirect.target
@@ -90,8 +99,8 @@ class Site(Answering):
         if isinstance(target, str) and target.startswith("/"):
             if is_local_path(target):
                 return target
-            raise _no_such_route(target, [])
-        return self.url_for(target, **redirect.params)
+            raise no_such_route(target, [])
+        return request.url_for(target, **redirect.params)
 
     def context(
         self,
@@ -122,18 +131,6 @@ class Site(Answering):
         self.threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _table_of(routes: list[Route]) -> tuple[RouteTable, list[SennitError]]:
-    """With every mistake in it, an empty table when it cannot be made."""
-    try:
-        return RouteTable(routes), [mistake for route in routes for mistake in route.check()]
-    except SennitError as error:
-        return RouteTable(()), [error]
-
-
-async def _nothing_here() -> None:
-    raise NotFound
-
-
 def _referrer(request: Request) -> str:
     referrer = request.headers.get("referer", "")
     if not is_same_origin(request.exchange, referrer):
@@ -141,12 +138,3 @@ def _referrer(request: Request) -> str:
     parts = urlsplit(referrer)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return path if is_local_path(path) else "/"
-
-
-def _no_such_route(target: Any, names: list[str]) -> SennitError:
-    shown = target if isinstance(target, str) else getattr(target, "__qualname__", repr(target))
-    return SennitError(
-        code="route.E007",
-        what=f"there is no route {shown!r}.{did_you_mean(str(shown), names)}",
-        fix="give a route's name, its function, or a path of this site that starts with one '/'",
-    )
