@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("sennit.live")
 
-OF_PAGE = ("request", "user")
+OF_PAGE = ("request", "user", "csp_nonce")
 """Providers that a page may name outside its regions without the view returning them."""
 
 _HEAD_END = re.compile(r"</head\s*>", re.IGNORECASE)

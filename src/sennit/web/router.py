@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from ..errors import SennitError
+from .hooks import Hooks
 from .parameters import place_of
 from .path import PathPattern, parse_path
 from .route import RouteOptions
@@ -65,6 +66,7 @@ class Registrations:
     periodic: list[Periodic] = field(default_factory=list)
     starts: list[Callable[..., Any]] = field(default_factory=list)
     stops: list[Callable[..., Any]] = field(default_factory=list)
+    readies: list[Callable[..., Any]] = field(default_factory=list)
     children: list["Router"] = field(default_factory=list)
 
 
@@ -72,7 +74,7 @@ class Router:
     """Declares routes, providers, middleware, error handlers, protocol handlers and periodic work.
 
     prefix: stands before every path. access: a rule for all of them. name: stands before the routes' names
-    (`pages` makes `pages.comment`).
+    (`pages` makes `pages.comment`). middleware: wraps everything below this router, the first outermost.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Router:
         access: Rule | None = None,
         name: str = "",
         limits: Mapping[str, Any] | None = None,
+        middleware: Sequence[Callable[..., Any]] = (),
     ) -> None:
         if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
             raise SennitError(
@@ -94,6 +97,8 @@ class Router:
         self.name = name
         self.limit_overrides = dict(limits or {})
         self.registrations = Registrations()
+        for each in middleware:
+            self.middleware(each)
 
     def route(
         self,
@@ -235,8 +240,41 @@ class Router:
         return declare
 
     def middleware(self, function: F) -> F:
-        """Wrap everything below this router: the function has parameters `request` and `next`."""
+        """Wrap everything below this router: the function, or an object that is called, has parameters `request` and `next`."""
         self.registrations.middleware.append(_with_presets(function, "next"))
+        return function
+
+    def before(self, function: F) -> F:
+        """Call the function before each handler below this router, with parameters like a provider's.
+
+        What it returns is the answer, and the handler is not called; None goes on. See `Hooks` for the order.
+        """
+        self._hooks.before.append(function)
+        return function
+
+    def after(self, function: F) -> F:
+        """Call the function with each answer (a parameter `response`), which it changes or replaces by what it returns."""
+        self._hooks.after.append(_with_presets(function, "response"))
+        return function
+
+    def teardown(self, function: F) -> F:
+        """Call the function once the answer has been sent, whatever happened: `error` is the exception, or None."""
+        self._hooks.teardown.append(_with_presets(function, "error"))
+        return function
+
+    @property
+    def _hooks(self) -> Hooks:
+        """Stands among the middleware where the first hook was declared."""
+        held = self.registrations.middleware
+        hooks = next((each for each in held if isinstance(each, Hooks)), None)
+        if hooks is None:
+            hooks = Hooks()
+            held.append(hooks)
+        return hooks
+
+    def ready(self, function: F) -> F:
+        """Part of `/-/ready`: the app takes no traffic while the function raises, returns False or takes over a second."""
+        self.registrations.readies.append(function)
         return function
 
     def every(self, seconds: float) -> Callable[[F], F]:
@@ -274,18 +312,48 @@ def _with_presets(function: Any, *names: str) -> Any:
 class Controller:
     """Routes as methods of a class: `class Articles(Controller, path="/articles")`, then `app.include(Articles)`.
 
-    One instance serves all requests, so its attributes are shared.
+    One instance serves all requests, so its attributes are shared. `@Controller.before`, `.after`, `.teardown` and `.middleware`
+    make hooks and middleware of methods; `middleware=[…]` beside `path` takes what stands elsewhere.
     """
 
     __settings__: ClassVar[Mapping[str, Any]] = {}
 
-    def __init_subclass__(cls, *, path: str = "", access: Rule | None = None, name: str = "", **rest: Any) -> None:
+    def __init_subclass__(
+        cls,
+        *,
+        path: str = "",
+        access: Rule | None = None,
+        name: str = "",
+        middleware: Sequence[Callable[..., Any]] = (),
+        **rest: Any,
+    ) -> None:
         super().__init_subclass__(**rest)
         cls.__settings__ = {
             "prefix": path,
             "access": access,
             "name": name or cls.__name__.lower(),
+            "middleware": tuple(middleware),
         }
+
+    @staticmethod
+    def before(function: F) -> F:
+        """`Router.before` for a method."""
+        return _marked(function, "before")
+
+    @staticmethod
+    def after(function: F) -> F:
+        """`Router.after` for a method."""
+        return _marked(function, "after")
+
+    @staticmethod
+    def teardown(function: F) -> F:
+        """`Router.teardown` for a method."""
+        return _marked(function, "teardown")
+
+    @staticmethod
+    def middleware(function: F) -> F:
+        """`Router.middleware` for a method."""
+        return _marked(function, "middleware")
 
     @classmethod
     def router(cls) -> Router:
@@ -295,7 +363,24 @@ class Controller:
             declared = getattr(getattr(cls, attribute), "__routes__", ())
             for path, methods, name, options, presets in declared:
                 made.declare(path, methods, getattr(instance, attribute), name, options, presets)
+        for attribute, kind in _marks_of(cls).items():
+            getattr(made, kind)(getattr(instance, attribute))
         return made
+
+
+def _marked(function: F, kind: str) -> F:
+    function.__around__ = kind  # type: ignore[attr-defined]
+    return function
+
+
+def _marks_of(cls: type) -> dict[str, str]:
+    """Methods that are hooks or middleware, with their kind; those of base classes first."""
+    marks: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        for attribute, value in vars(base).items():
+            if isinstance(kind := getattr(value, "__around__", None), str):
+                marks[attribute] = kind
+    return marks
 
 
 def _method(method: str) -> Callable[..., Callable[[F], F]]:

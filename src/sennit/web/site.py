@@ -13,10 +13,12 @@ from .context import Context
 from .cross_site import is_same_origin
 from .encode import JsonDefault
 from .hosts import AllowedHosts
+from .middleware.cors import Cors
 from .query_params import QueryParams
 from .redirect import BACK, Redirect, is_local_path
 from .request import Request
-from .route import Route
+from .request_id import RequestIds
+from .route import Route, called_by
 from .routing import RouteTable
 from .rule import authorize
 from .session import SessionSigner
@@ -25,6 +27,7 @@ from .session import SessionSigner
 class Site(Answering):
     """Routes, rules and middleware put together; satisfies `http.Handler`.
 
+    on_any_host: paths that answer whatever the Host: health probes ask by address, and learn nothing.
     Raises an ExceptionGroup of SennitErrors when anything in the routers cannot be resolved: all mistakes together.
     """
 
@@ -41,6 +44,8 @@ class Site(Answering):
         denied: Denied | None = None,
         crash_page: CrashPage | None = None,
         identity: frozenset[str] = frozenset({"user"}),
+        request_ids: RequestIds | None = None,
+        on_any_host: frozenset[str] = frozenset(),
     ) -> None:
         self.routes = assembly.routes
         self.level = assembly.level
@@ -57,13 +62,23 @@ class Site(Answering):
             denied=denied,
             crash_page=crash_page,
             identity=identity,
+            request_ids=request_ids or RequestIds(),
+            on_any_host=on_any_host,
         )
+        self._share()
         self.routes_by_name, self._by_function, ambiguous = route_names(assembly.routes)
         mistakes = [*assembly.mistakes, *ambiguous, *mistakes]
+        mistakes.extend(self.fallback.check_functions(called_by(middleware)))
         for service in assembly.services:
             mistakes.extend(service.route.check())
         if mistakes:
             raise ExceptionGroup("the application cannot start", mistakes)
+
+    def _share(self) -> None:
+        """The application's own CORS is that of every route which has none nearer."""
+        own = next((each for each in reversed(self.middleware) if isinstance(each, Cors)), None)
+        for route in (*self.routes, self.fallback):
+            route.sharing = route.sharing or own
 
     # -- addresses -----------------------------------------------------------------------------------------------
 
