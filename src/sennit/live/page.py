@@ -116,7 +116,12 @@ class Page:
         meta = (
             Markup('<meta name="sennit-live" content="{}">').format(self.token) if self.scene is not None else Markup()
         )
-        return meta + script_tag(nonce)
+        return meta + script_tag(nonce or self._nonce())
+
+    def _nonce(self) -> str | None:
+        """That of the page, when its template bears one: its policy may let no script through without."""
+        made = self.ctx.made_request
+        return made.csp_nonce if made is not None and made.has_csp_nonce else None
 
     # -- afterwards --------------------------------------------------------------------------------------------------
 

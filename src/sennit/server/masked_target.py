@@ -11,9 +11,7 @@ _SECRET = re.compile(
 )
 _SECRET_NAMES = frozenset(("auth", "code", "key", "otp", "pin", "pwd", "sid", "sig"))
 _LONGEST_NAME = 200
-_MAY_HOLD_ONE = re.compile(
-    rf"{_SECRET.pattern}|(?:^|&)(?:{'|'.join(sorted(_SECRET_NAMES))})=|[%+]", re.IGNORECASE
-)
+_MAY_HOLD_ONE = re.compile(rf"{_SECRET.pattern}|(?:^|&)(?:{'|'.join(sorted(_SECRET_NAMES))})=|[%+]", re.IGNORECASE)
 """One look at the whole query, which nearly always says that there is nothing to mask."""
 
 

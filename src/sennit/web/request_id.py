@@ -27,8 +27,8 @@ class RequestIds:
 
     def of(self, exchange: Exchange) -> str:
         if self._trusts_any and self._trusts(exchange.client):
-            given = exchange.fields.get(FIELD, "")
-            if _SAFE.fullmatch(given):
+            given = exchange.field(FIELD)
+            if given and _SAFE.fullmatch(given):
                 return given
         return secrets.token_hex(16)
 
