@@ -115,6 +115,7 @@ def c_responder(pin: list[str]) -> Iterator[Server]:
 def sennit_hello(pin: list[str]) -> Iterator[Server]:
     """`sennit serve examples/hello.py`: production, as a user starts it."""
     command = [sys.executable, "-m", "sennit", "serve", str(ROOT / "examples" / "hello.py"), "--host", "127.0.0.1"]
+    command += ["--access-log", "off"]
     with running("sennit hello.py", [*pin, *command, "--port", "0"], r"http://127\.0\.0\.1:(\d+)") as server:
         yield server
 

@@ -1,7 +1,7 @@
 """App: declares an application in one object. What it declares is built by `Runtime` when it is run, served or tested."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,11 @@ class App(Router):
     secret: signs sessions; of a list the first signs, all are accepted. hosts: host names that are answered.
     static: folders by path, `{"/static": "static/"}`. limits: see `docs/reference/limits.md`. root: the folder that relative
     paths start at; the default is that of the file which calls `App(...)`.
+
+    What stands around the handlers (docs/howto/around-the-handler.md): middleware, the first outermost. access_log: "common",
+    "json" or "off". request_id: sent with every answer. compress, etag: stock middleware. csp: a content security policy, True
+    for a good one. hsts_s: seconds of https only. cors: origins whose scripts may call. health: `/-/live` and `/-/ready`, on by
+    default. metrics: who may read `/-/metrics`; without a rule there are none.
     """
 
     def __init__(
@@ -45,8 +50,18 @@ class App(Router):
         access: Rule | None = None,
         slashes: Slashes = "redirect",
         root: str | Path | None = None,
+        middleware: Sequence[Callable[..., Any]] = (),
+        access_log: str | None = None,
+        request_id: bool | None = None,
+        compress: bool | None = None,
+        etag: bool | None = None,
+        csp: bool | str | None = None,
+        hsts_s: int | None = None,
+        cors: list[str] | None = None,
+        health: bool | None = None,
+        metrics: Rule | None = None,
     ) -> None:
-        super().__init__(access=access)
+        super().__init__(access=access, middleware=middleware)
         Limits().with_(limits or {})
         frame = sys._getframe(1).f_globals
         caller = frame.get("__file__")
@@ -63,7 +78,16 @@ class App(Router):
             "hosts": hosts,
             "templates": templates,
             "limits": dict(limits) if limits else None,
+            "access_log": access_log,
+            "request_id": request_id,
+            "compress": compress,
+            "etag": etag,
+            "csp": csp,
+            "hsts_s": hsts_s,
+            "cors": cors,
+            "health": health,
         }
+        self.metrics = metrics
         self.added: list[Any] = []
         self.endpoints: list[str] = []
         self.overrides: dict[str, Callable[..., Any]] = {}

@@ -13,27 +13,32 @@ from ..web.assembly import Assembly
 from ..web.context import Context
 from ..web.hosts import AllowedHosts
 from ..web.provider import basic_providers
+from ..web.request_id import RequestIds
 from ..web.response import Response
+from ..web.route import Route
 from ..web.router import Periodic, Router
 from ..web.session import SessionSigner
 from ..web.site import Site
 from ..web.static import StaticFolder
 from .absent import switched_off
+from .health import PROBES, Health, health_router
 from .home import home_of
 from .message_service import in_transaction, listener_of
 from .mounting import adapter_of, apps_within, check_shared
 from .periodic import PeriodicWork
 from .program_modules import program_modules
 from .settings import Mode, Settings
+from .stock_middleware import stock_middleware
 from .strands import app_providers
 
 if TYPE_CHECKING:
     from ..auth import Accounts
     from ..live import Hub
     from ..model import Engine
-    from ..server import HttpServer
+    from ..server import AccessLog, AnswerLog, HttpServer
     from ..view import Templates
     from .application import App
+    from .metrics_page import MetricsPage
 
 log = logging.getLogger("sennit.app")
 
@@ -57,6 +62,9 @@ class Runtime:
         self.http: list[HttpServer] = []
         for inner in apps_within(app):
             check_shared(inner, app)
+        self.access_log: AccessLog | None = None
+        self.health = Health(self)
+        self.metrics: MetricsPage | None = self._make_metrics()
         self._assembly = Assembly(app, self._providers(), self.limits, self._beside(), adapter_of)
         self.site = self._make_site()
         self._join_strands()
@@ -94,6 +102,13 @@ class Runtime:
         folders.extend(folder for strand in ("auth", "admin") if (folder := PACKAGE / strand / "templates").is_dir())
         return Templates(folders, {"url_for": self._url_for, "app_name": self.app.title}, reload=self.mode == "run")
 
+    def _make_metrics(self) -> "MetricsPage | None":
+        if self.app.metrics is None:
+            return None
+        from .metrics_page import MetricsPage
+
+        return MetricsPage(self)
+
     def _url_for(self, target: Any, **params: Any) -> str:
         return self.site.url_for(target, **params)
 
@@ -105,6 +120,10 @@ class Runtime:
         if self.app.has_admin:
             routers.append(self._admin_router())
         routers.append(live_router(lambda: self.hub))
+        if self.settings.health:
+            routers.append(health_router(lambda: self.health))
+        if self.metrics is not None and self.app.metrics is not None:
+            routers.append(self.metrics.router(self.app.metrics))
         routers.extend(static_router(path, self.app.root / folder) for path, folder in self.app.static.items())
         return routers
 
@@ -124,7 +143,7 @@ class Runtime:
     def _make_site(self) -> Site:
         return Site(
             self._assembly,
-            middleware=tuple(self.app.registrations.middleware),
+            middleware=(*stock_middleware(self.settings), *self.app.registrations.middleware),
             hosts=AllowedHosts(self.settings.hosts or ()),
             sessions=SessionSigner(self.settings.secrets),
             root=self.app.root,
@@ -134,6 +153,8 @@ class Runtime:
             crash_page=self._crash_page() if self.mode == "run" else None,
             home=home_of(self.settings),
             slashes=self.app.slashes,
+            request_ids=RequestIds(self.settings.request_id_from),
+            on_any_host=PROBES if self.settings.health else frozenset(),
         )
 
     def _crash_page(self) -> Callable[..., Response]:
@@ -175,6 +196,7 @@ class Runtime:
             for route in self._assembly.starts:
                 await in_transaction(self.site, route, {})
             await self.services.start()
+            self.health.is_started = True
         except BaseException:
             await self.stop(drain_s=0)
             raise
@@ -201,6 +223,8 @@ class Runtime:
                 self._add_periodic(service.declaration, service.route)
             else:
                 self.services.add(listener_of(self.site, service, self.settings.host or "0.0.0.0"))
+        if self.metrics is not None:
+            self.services.add(self.metrics.lag)
         for app in (self.app, *apps_within(self.app)):
             for added in app.added:
                 self.services.add(added)
@@ -208,15 +232,44 @@ class Runtime:
     def _add_http(self, bind: str) -> None:
         from ..server import HttpServer
 
-        server = HttpServer(bind, self.site, limits=self.limits, default_host=self.settings.host or "0.0.0.0")
+        server = HttpServer(
+            bind,
+            self.site,
+            limits=self.limits,
+            default_host=self.settings.host or "0.0.0.0",
+            access_log=self._answer_log(),
+        )
         self.http.append(server)
         self.services.add(server)
+
+    def _answer_log(self) -> "AnswerLog | None":
+        """What the servers tell of their answers: the access log, the metrics, both or nothing."""
+        from ..server import AccessLog, Both, LogFile
+
+        layout, file = self.settings.access_log or "off", self.settings.access_log_file
+        if self.access_log is None and layout != "off":
+            self.access_log = AccessLog(layout, LogFile(self.app.root / file if file else None))
+        counts = None if self.metrics is None else self.metrics.requests
+        if self.access_log is not None and counts is not None:
+            return Both(self.access_log, counts)
+        return self.access_log or counts
+
+    def reopen_logs(self) -> None:
+        """Log files have been moved away (SIGHUP): go on in new ones of the same names."""
+        if self.access_log is not None:
+            self.access_log.reopen()
+
+    @property
+    def readies(self) -> list[Route]:
+        """What `@app.ready` has declared."""
+        return self._assembly.readies
 
     def _add_periodic(self, declared: Periodic, route: Any) -> None:
         self.services.add(PeriodicWork(route.name, declared.seconds, lambda: in_transaction(self.site, route, {})))
 
     async def stop(self, drain_s: float | None = None) -> None:
         """Drain, close, run `on_stop`, let go of the database. Never raises for one of them."""
+        self.health.is_draining = True
         if self.hub is not None:
             self.hub.drain()
         await self.services.stop(self.settings.drain_s if drain_s is None else drain_s)
@@ -235,6 +288,8 @@ class Runtime:
         if self.engine is not None:
             await self.engine.dispose()
         self.site.close()
+        if self.access_log is not None:
+            await self.access_log.close()
 
     @property
     def addresses(self) -> list[str]:

@@ -43,6 +43,8 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 async def _serve(runtime: "Runtime", ready: Ready) -> None:
     stopping = _signals()
     await runtime.start()
+    if hasattr(signal, "SIGHUP"):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, runtime.reopen_logs)
     ready(runtime)
     await stopping.wait()
     log.info("stopping: %g s at most for what is in hand", runtime.settings.drain_s)

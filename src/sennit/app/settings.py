@@ -36,6 +36,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     templates: str = "templates"
     limits: dict[str, int | float | str] = {}
     admin: str | None = None
+    access_log: Literal["common", "json", "off"] | None = None
+    """One line a request; None is `common` under `serve` and `off` elsewhere."""
+    access_log_file: str | None = None
+    """Relative to the app's root; None is standard output."""
+    request_id: bool = False
+    """Send `x-request-id` with every answer, not only with errors."""
+    request_id_from: list[str] = []
+    """Networks whose `X-Request-ID` is taken over."""
+    compress: bool = False
+    etag: bool = False
+    csp: bool | str = False
+    """A content security policy, or true for a good one."""
+    hsts_s: int = 0
+    """Seconds for which browsers use https only; sent under TLS."""
+    cors: list[str] = []
+    """Origins whose scripts may call, without cookies."""
+    health: bool = True
+    """Answer `/-/live` and `/-/ready`."""
 
     @property
     def secrets(self) -> list[str]:
@@ -43,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _NAMES = tuple(field.name for field in msgspec.structs.fields(Settings))
+_LISTS = ("hosts", "bind", "cors", "request_id_from")
 
 
 def load_settings(
@@ -87,8 +106,21 @@ def _checked(name: str, value: Any, place: str) -> Any:
 
 
 def _example(name: str) -> str:
-    examples = {"port": "8000", "hosts": '["example.org"]', "drain_s": "30", "bind": '["tcp:8000"]'}
+    examples = {"port": "8000", "hosts": '["example.org"]', "drain_s": "30", "bind": '["tcp:8000"]', **_MORE_EXAMPLES}
     return examples.get(name, '"…"')
+
+
+_MORE_EXAMPLES = {
+    "access_log": '"json"',
+    "compress": "true",
+    "cors": '["https://app.example"]',
+    "csp": "true",
+    "etag": "true",
+    "health": "false",
+    "hsts_s": "31536000",
+    "request_id": "true",
+    "request_id_from": '["10.0.0.0/8"]',
+}
 
 
 def _file_layers(file: Path, mode: Mode) -> list[tuple[str, Mapping[str, Any]]]:
@@ -112,7 +144,7 @@ def _environment(environ: Mapping[str, str]) -> list[tuple[str, Mapping[str, Any
     for name in _NAMES:
         text = environ.get(f"SENNIT_{name.upper()}")
         if text is not None:
-            value: Any = [part.strip() for part in text.split(",")] if name in ("hosts", "bind") else text
+            value: Any = [part.strip() for part in text.split(",")] if name in _LISTS else text
             layers.append((f"the environment's SENNIT_{name.upper()}", {name: value}))
     return layers
 
@@ -120,7 +152,12 @@ def _environment(environ: Mapping[str, str]) -> list[tuple[str, Mapping[str, Any
 def _completed(settings: Settings, root: Path, mode: Mode) -> Settings:
     """The mode's own defaults. Raises SennitError when `serve` lacks a secret or hosts."""
     host = settings.host or ("127.0.0.1" if mode != "serve" else "")
-    settings = msgspec.structs.replace(settings, host=host, hosts=_hosts(settings, host, mode))
+    settings = msgspec.structs.replace(
+        settings,
+        host=host,
+        hosts=_hosts(settings, host, mode),
+        access_log=settings.access_log or ("common" if mode == "serve" else "off"),
+    )
     if settings.secrets:
         return settings
     if mode == "serve":

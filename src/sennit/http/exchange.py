@@ -64,6 +64,12 @@ class Exchange(Protocol):
     asyncio_task: bool
     """Set by the handler before it returns its coroutine: run it as an asyncio.Task, which never begins at once."""
 
+    route: object
+    """What answers it, set by the handler's side; whoever counts answers counts by it."""
+
+    request_id: str
+    """Set by the handler's side once somebody asks for it; for the log."""
+
     @property
     def fields(self) -> Fields: ...
 

@@ -126,6 +126,11 @@ class MutableFields(Fields):
     def add(self, name: str, value: str) -> None:
         self._lines.append((check_name(name), check_value(name, value)))
 
+    def fill(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Add those whose names are not there yet. They are taken as they are: names in lower case, values checked."""
+        there = {name for name, _ in self._lines}
+        self._lines.extend(line for line in lines if line[0] not in there)
+
     def setdefault(self, name: str, value: str) -> str:
         present = self.get(name)
         if present is not None:

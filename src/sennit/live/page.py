@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("sennit.live")
 
-OF_PAGE = ("request", "user")
+OF_PAGE = ("request", "user", "csp_nonce")
 """Providers that a page may name outside its regions without the view returning them."""
 
 _HEAD_END = re.compile(r"</head\s*>", re.IGNORECASE)
@@ -117,7 +117,12 @@ class Page:
         meta = (
             Markup('<meta name="sennit-live" content="{}">').format(self.token) if self.scene is not None else Markup()
         )
-        return meta + script_tag(nonce)
+        return meta + script_tag(nonce or self._nonce())
+
+    def _nonce(self) -> str | None:
+        """That of the page, when its template bears one: its policy may let no script through without."""
+        made = self.ctx.made_request
+        return made.csp_nonce if made is not None and made.has_csp_nonce else None
 
     # -- afterwards --------------------------------------------------------------------------------------------------
 

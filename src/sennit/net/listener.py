@@ -71,7 +71,10 @@ class Listener:
         self._poller = Poller()
         self._by_host: Counter[str] = Counter()
         self._most = self._open = 0
-        self._ids = 0
+        self.accepted = 0
+        """Connections so far; the last one's id."""
+        self.refused = 0
+        """Over a limit, closed at once."""
         self._said: dict[str, float] = {}
         self._empty = asyncio.Event()
 
@@ -191,10 +194,10 @@ class Listener:
         self._check_empty()
 
     def _make_connection(self, peer: Address) -> Connection:
-        self._ids += 1
+        self.accepted += 1
         return Connection(
             self._make_protocol(),
-            id=self._ids,
+            id=self.accepted,
             peer=peer,
             clock=self.deadlines,
             limits=self.limits,
@@ -203,6 +206,7 @@ class Listener:
         )
 
     def _refuse(self, client: socket.socket, limit: str) -> None:
+        self.refused += 1
         client.close()
         self._say(limit, f"{self.name}: connections are refused, the limit {limit!r} is reached")
 

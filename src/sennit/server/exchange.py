@@ -60,11 +60,16 @@ class ServerExchange:
         "_writer",
         "answer",
         "asyncio_task",
+        "began",
         "body",
         "cancel_on_disconnect",
         "head",
         "keeps_alive",
+        "request_id",
+        "route",
+        "sent",
         "started",
+        "status",
         "task",
         "tasks",
         "websocket",
@@ -85,6 +90,14 @@ class ServerExchange:
     task: "asyncio.Future[None] | None"
     tasks: Tasks | None
     websocket: ServerWebSocket | None
+    began: float
+    """By `time.perf_counter`; set only where answers are told to a log."""
+    route: object
+    request_id: str
+    status: int
+    """Of the answer; 0 before it has begun."""
+    sent: int
+    """Octets of the answer's body."""
 
     # ── the request ──────────────────────────────────────────────────────────
 
@@ -176,6 +189,7 @@ class ServerExchange:
         own = line.date_line + writer.line + line.connection_line(self, writer.has_end)
         head = serialize_head(status, serialize_lines(lines), own)
         self.answer = answer
+        self.status = status
         self._writer = writer
         self._sends = 0
         line.write(head)
@@ -186,6 +200,7 @@ class ServerExchange:
         self.answer = advance(self.answer, "send")
         octets = self._framed(piece)
         if octets:
+            self.sent += len(piece)
             self._line.write(octets)
         await self._line.wait_writable()
         self._sends += 1
@@ -253,6 +268,7 @@ class ServerExchange:
         all_lines = [*accept_lines(handshake.key, subprotocol), *lines]
         head = serialize_head(101, serialize_lines(all_lines), self._line.date_line + _UPGRADE)
         self.answer = answer
+        self.status = 101
         self.websocket = ServerWebSocket(self, subprotocol, max_message)
         self._line.switch(self, head, self.websocket)
         return self.websocket
@@ -273,7 +289,9 @@ def exchange_of(line: Line, head: RequestHead, started: float) -> ServerExchange
     exchange.keeps_alive = head.keep_alive
     exchange.cancel_on_disconnect = exchange.asyncio_task = False
     exchange.body = exchange.task = exchange.tasks = exchange.websocket = None
-    exchange._fields = exchange._on_draining = None
+    exchange._fields = exchange._on_draining = exchange.route = None
+    exchange.request_id = ""
+    exchange.status = exchange.sent = 0
     return exchange
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .. import net
 from ..http import Handler, Limits
 from ..protocols.http1 import HeadLimits
+from .access_log import AnswerLog
 from .date_line import DateLine
 from .http1 import Http1
 
@@ -29,6 +30,7 @@ class HttpServer:
         default_host: str = "127.0.0.1",
         name: str = "http",
         clock: Callable[[], float] = time.monotonic,
+        access_log: AnswerLog | None = None,
     ) -> None:
         self.name = name
         self.handler = handler
@@ -39,6 +41,8 @@ class HttpServer:
         self.drain_code = GOING_AWAY
         self.is_draining = False
         self.tasks: set[asyncio.Future[None]] = set()
+        self.access_log = access_log
+        """Is told of every answer: the access log, the metrics, or both."""
         self.listener = net.Listener(
             endpoint,
             lambda: Http1(self),

@@ -6,6 +6,7 @@ Compiled where that is possible, from this very file (`http1.pxd` gives the type
 import asyncio
 import logging
 from http import HTTPStatus
+from time import perf_counter
 from typing import Protocol
 
 from .. import net
@@ -22,6 +23,7 @@ from ..protocols.http1 import (
     serialize_lines,
 )
 from ..protocols.http1.answer import CUT, DONE, WAITING
+from .access_log import AnswerLog
 from .date_line import DateLine
 from .exchange import ServerExchange, exchange_of
 from .handling import TEXT, Tasks, begin_handler
@@ -51,6 +53,7 @@ class Server(Protocol):
     drain_code: int
     is_draining: bool
     tasks: Tasks
+    access_log: AnswerLog | None
 
 
 class Http1:
@@ -61,6 +64,7 @@ class Http1:
     """
 
     __slots__ = (
+        "_access_log",
         "_body",
         "_body_mark",
         "_date",
@@ -97,6 +101,7 @@ class Http1:
         self._head_limits = server.head_limits
         self._date = server.date
         self._tasks = server.tasks
+        self._access_log = server.access_log
         self._pipelined = server.limits.pipelined
         self._pending = b""
         self._pending_at = 0
@@ -160,6 +165,8 @@ class Http1:
         self._wake_writers()
         exchange = self._exchange
         if exchange is not None:
+            if self._access_log is not None:
+                self._access_log.answered(exchange)
             exchange.answer = CUT
             if exchange.cancel_on_disconnect:
                 exchange.cancel()
@@ -239,6 +246,8 @@ class Http1:
             self.connection.deadline("header", None)
         self._is_fresh = False
         self._exchange = exchange = exchange_of(self, head, self.connection.clock.now)
+        if self._access_log is not None:
+            exchange.began = perf_counter()
         end = head.end
         if head.chunked or head.content_length > 0:
             reader = ChunkedBody() if head.chunked else LengthBody(head.content_length)
@@ -282,6 +291,8 @@ class Http1:
 
     def _refuse(self, status: int, what: str) -> None:
         """Answer what is no request, and close."""
+        if self._access_log is not None:
+            self._access_log.refused(self.client, status)
         body = f"{status} {HTTPStatus(status).phrase}: {what}\n".encode()
         self.connection.write(serialize_answer(status, serialize_lines(TEXT), self.date_line, _CLOSE, body, True))
         self._is_ending = True
@@ -317,6 +328,7 @@ class Http1:
         own = self.connection_line(exchange, True)
         octets = serialize_answer(status, _octets_of(lines), self._date.octets, own, body, not exchange.head.is_head)
         exchange.answer = DONE
+        exchange.status, exchange.sent = status, len(body)
         self.answered(exchange, octets)
 
     def answered(self, exchange: ServerExchange, octets: bytes) -> None:
@@ -329,6 +341,8 @@ class Http1:
 
     def _after_answer(self, exchange: ServerExchange) -> None:
         self._exchange = None
+        if self._access_log is not None:
+            self._access_log.answered(exchange)
         self._idle_since = self.connection.clock.now
         body = self._body
         if body is not None:
@@ -355,6 +369,8 @@ class Http1:
     def switch(self, exchange: ServerExchange, head: bytes, websocket: ServerWebSocket) -> None:
         """Speak WebSocket from here on, with what has come behind the request."""
         self.connection.write(head)
+        if self._access_log is not None:
+            self._access_log.answered(exchange)
         self._is_ending = self._is_switched = True
         self.resume()
         self.connection.switch_protocol(websocket)

@@ -34,6 +34,8 @@ class MemoryExchange:
         self.host = self.fields.get("host", "")
         self.client = Address("127.0.0.1", 50000)
         self.cancel_on_disconnect = True
+        self.route: object = None
+        self.request_id = ""
         self.asyncio_task = False
         self.websocket_offer = offer
         self.status = 0

@@ -19,17 +19,23 @@ import msgspec
 from ..errors import Forbidden, NotFound, Problem, Unauthorized
 from ..http.exchange import Disconnected, Exchange, WebSocketClosed
 from ..http.prepared_lines import PreparedLines
+from ..http.vary import add_vary
+from .addresses import Addresses
+from .conditional import meet_conditions
 from .context import Context, context_of
 from .cross_site import check_cross_site, check_socket_origin
 from .encode import JsonDefault, response_of
 from .file_response import FileResponse
 from .finding import Finder, other_spelling
 from .hosts import AllowedHosts
+from .page_fields import OF_EVERY_ANSWER, OF_PAGES
 from .parameters import Parameter, is_optional
 from .plan import Plan
 from .problem_answer import problem_response
 from .redirect import Redirect
 from .request import Request
+from .request_id import FIELD as REQUEST_ID
+from .request_id import RequestIds
 from .response import BYTES, HTML, JSON, Response
 from .route import Route
 from .rule import authorize
@@ -57,6 +63,9 @@ class Answering:
     live_answer: AnswerSubmit | None
     """Set by the live strand: a live form's answer also brings what it changed on the page."""
 
+    addresses: Addresses
+    """`Site` makes them of the routes' names."""
+
     def __init__(
         self,
         *,
@@ -71,6 +80,8 @@ class Answering:
         denied: Denied | None,
         crash_page: CrashPage | None,
         identity: frozenset[str],
+        request_ids: RequestIds,
+        on_any_host: frozenset[str],
     ) -> None:
         self.finder = finder
         self.table = finder.table
@@ -85,6 +96,8 @@ class Answering:
         self.denied = denied
         self.crash_page = crash_page
         self.identity = identity
+        self.request_ids = request_ids
+        self.on_any_host = on_any_host
         self.live_answer = None
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sennit")
         self._is_straight = not middleware
@@ -93,9 +106,6 @@ class Answering:
 
     def location(self, request: Request, redirect: Redirect) -> str:
         """Where a redirect leads; `Site` knows the routes by name."""
-        raise NotImplementedError
-
-    def url_for(self, target: str | Callable[..., Any], **params: Any) -> str:
         raise NotImplementedError
 
     # -- straight through ----------------------------------------------------------------------------------------
@@ -111,6 +121,7 @@ class Answering:
 
     def _begin(self, exchange: Exchange, route: Route, params: Mapping[str, str]) -> Coroutine[Any, Any, None]:
         plan = route.plan
+        exchange.route = route
         exchange.cancel_on_disconnect = plan.is_cancelled_on_disconnect
         if plan.asyncio_task:
             exchange.asyncio_task = True
@@ -142,7 +153,7 @@ class Answering:
                 if response.status < 400 and ctx.has_commits():
                     await _uninterrupted(ctx.commit())
             except Exception as error:
-                response = await self._answer_error(ctx, error)
+                response = await self.answer_error(ctx, error)
             await self._send(ctx, await self._finished(ctx, response))
         finally:
             if self._has_to_clean(ctx):
@@ -189,7 +200,7 @@ class Answering:
         try:
             response = await self._through(self.middleware, ctx, self._respond)
         except Exception as error:
-            response = await self._answer_error(ctx, error)
+            response = await self.answer_error(ctx, error)
         return await self._finished(ctx, response)
 
     async def _finished(self, ctx: Context, response: Response) -> Response:
@@ -199,8 +210,19 @@ class Answering:
             if self.live_answer is not None and not ctx.route.is_safe and LIVE_FIELD in ctx.request.headers:
                 response = await self.live_answer(ctx.request, response)
         except Exception as error:
-            response = await self._answer_error(ctx, error)
+            response = await self.answer_error(ctx, error)
             await self._finalize(ctx, response)
+        request = ctx.made_request
+        return response if request is None or not request.finishing else await self._with_finishing(request, response)
+
+    async def _with_finishing(self, request: Request, response: Response) -> Response:
+        """What middleware has left for the end: compression, validators, fields that depend on all others."""
+        try:
+            for finish in reversed(request.finishing):
+                response = await finish(request, response) or response
+        except Exception as error:
+            response = self.crashed(request, error)
+            await self._finalize(request.context, response)
         return response
 
     async def _send(self, ctx: Context, response: Response) -> None:
@@ -216,7 +238,11 @@ class Answering:
 
     def _find(self, exchange: Exchange) -> tuple[Route, Mapping[str, str]]:
         """Raises Misdirected, NotFound, MethodNotAllowed, or a Problem that redirects to the right spelling of a path."""
-        self.hosts.check(exchange.host)
+        try:
+            self.hosts.check(exchange.host)
+        except Problem:
+            if exchange.raw_path not in self.on_any_host:
+                raise
         if not self._has_hosts:
             found = self.table.find(exchange.raw_path)
             if found is not None and not (found[1] and self.table.is_static(other_spelling(exchange.raw_path))):
@@ -239,14 +265,14 @@ class Answering:
             problem = ctx.values.pop("problem", None)
             if problem is not None:
                 raise problem
-            check_cross_site(ctx.request.exchange)
+            check_cross_site(ctx.request.exchange, ctx.route.sharing)
             await authorize(ctx, ctx.route.rules)
             response = await self._through(ctx.route.middleware, ctx, self._handle)
             if response.status < 400 and ctx.has_commits():
                 await _uninterrupted(ctx.commit())
             return response
         except Exception as error:
-            return await self._answer_error(ctx, error)
+            return await self.answer_error(ctx, error)
 
     async def _handle(self, ctx: Context) -> Response:
         route = ctx.route
@@ -283,17 +309,18 @@ class Answering:
         async def following(request: Request) -> Response:
             return await self._through(rest, ctx, inner)
 
-        values, ctx.values = ctx.values, {**ctx.values, "next": following}
-        binder = ctx.route.binder_for(first)
-        arguments = await binder.arguments(ctx)
-        ctx.values = values
+        # In the same values as the handler's: one `db`, one `user` for all that serve a request.
+        ctx.values["next"] = following
+        arguments = await ctx.route.binder_for(first).arguments(ctx)
+        ctx.values.pop("next", None)
         made = first(**arguments)
         return await response_of(ctx, await made if asyncio.iscoroutine(made) else made)
 
     # -- errors --------------------------------------------------------------------------------------------------
 
-    async def _answer_error(self, ctx: Context, error: Exception) -> Response:
-        """Own handlers first, innermost router first; then the built-in answer."""
+    async def answer_error(self, ctx: Context, error: Exception) -> Response:
+        """Own handlers first, innermost router first; then the built-in answer. The context commits nothing any more."""
+        ctx.failure = error
         try:
             custom = await self._custom_answer(ctx, error)
             if custom is not None:
@@ -355,13 +382,14 @@ class Answering:
         try:
             route, params = self._find_socket(exchange)
             ctx = Context(self, route, params, exchange=exchange)
+            exchange.route = route
             exchange.cancel_on_disconnect = bool(route.options.cancel)
             response = await self._through((*self.middleware, *route.middleware), ctx, self._run_socket)
         except _Handshaken as done:
             if done.error is not None:
                 log.error("WebSocket %r failed", ctx.request.path, exc_info=done.error)
         except Exception as error:
-            await send_response(exchange, await self._answer_error(ctx, error))
+            await send_response(exchange, await self.answer_error(ctx, error))
         else:
             ws: WebSocket[Any] | None = ctx.values.get("ws")
             if ws is None or not ws.is_accepted:
@@ -372,8 +400,9 @@ class Answering:
 
     def _find_socket(self, exchange: Exchange) -> tuple[Route, Mapping[str, str]]:
         self.hosts.check(exchange.host)
-        check_socket_origin(exchange)
-        return self.finder.find_socket(exchange)
+        route, params = self.finder.find_socket(exchange)
+        check_socket_origin(exchange, route.sharing)
+        return route, params
 
     async def _run_socket(self, ctx: Context) -> Response:
         await authorize(ctx, ctx.route.rules)
@@ -409,18 +438,20 @@ class Answering:
                 response.status, response.body = 404, b""
                 response.headers["content-type"] = "text/plain; charset=utf-8"
                 log.warning("no such file: %s (%s)", response.path, missing)
+        elif response.is_conditional:
+            meet_conditions(ctx.request, response)
+        if response.status >= 400:
+            response.headers[REQUEST_ID] = ctx.request.id
         request = ctx.made_request
         if request is not None and request.has_session:
             self._finalize_session(request, response)
-        response.headers.setdefault("x-content-type-options", "nosniff")
-        if (response.media_type or "").startswith("text/html"):
-            for name, value in _PAGE_FIELDS:
-                response.headers.setdefault(name, value)
+        is_page = (response.media_type or "").startswith("text/html")
+        response.headers.fill(OF_PAGES if is_page else OF_EVERY_ANSWER)
 
     def _finalize_session(self, request: Request, response: Response) -> None:
         session = request.session
         response.headers.setdefault("cache-control", "private, no-cache")
-        response.headers.add("vary", "cookie")
+        add_vary(response.headers, "cookie")
         if session.is_changed or request.session_needs_renewal:
             value = self.sessions.dumps(session)
             response.set_cookie(
@@ -453,18 +484,9 @@ class _Handshaken(Exception):
         self.error = error
 
 
-_PAGE_FIELDS = (
-    ("referrer-policy", "strict-origin-when-cross-origin"),
-    ("x-frame-options", "SAMEORIGIN"),
-    ("cross-origin-opener-policy", "same-origin"),
-)
-
-
 def _usual_lines(media_type: str) -> PreparedLines:
     """The field lines of an answer of this type that nothing else has changed: as `_finalize` leaves them."""
-    fields = [("content-type", media_type), ("x-content-type-options", "nosniff")]
-    if media_type == HTML:
-        fields.extend(_PAGE_FIELDS)
+    fields = [("content-type", media_type), *(OF_PAGES if media_type == HTML else OF_EVERY_ANSWER)]
     return PreparedLines((name.encode(), value.encode()) for name, value in fields)
 
 

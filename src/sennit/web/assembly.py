@@ -63,6 +63,7 @@ class Assembly:
         self.services: list[Service] = []
         self.starts: list[Route] = []
         self.stops: list[Route] = []
+        self.readies: list[Route] = []
         self.mistakes: list[SennitError] = []
         outermost = Level(PathPattern("", ()), None, {}, "", (), dict(providers), limits, (), ())
         self.level = self._enter(root, outermost, is_root=True)
@@ -105,7 +106,7 @@ class Assembly:
             self._collect(lambda m=mount: self.routes.extend(self._mount(m, outer, level)))  # type: ignore[misc]
         for service in (*held.services, *held.periodic):
             self._collect(lambda s=service: self.services.append(self._service(s, level)))  # type: ignore[misc]
-        for starts, into in ((held.starts, self.starts), (held.stops, self.stops)):
+        for starts, into in ((held.starts, self.starts), (held.stops, self.stops), (held.readies, self.readies)):
             for function in starts:
                 self._collect(lambda f=function, i=into: i.append(plain_route(f, level)))  # type: ignore[misc]
         for child in held.children:

@@ -214,7 +214,7 @@ async def _provider(ctx: "Context", parameter: Parameter) -> Any:
 def _for_thread(ctx: "Context", parameter: Parameter) -> Callable[["Context"], Any] | None:
     """How a plain handler itself is given this, as it runs in a thread; None for everybody else."""
     provider = parameter.provider
-    if not ctx.route.runs_in_thread or not isinstance(provider, FromContext) or parameter.name in ctx.values:
+    if not ctx.route.runs_in_thread or not isinstance(provider, FromContext) or parameter.name in ctx.given:
         return None
     return provider.in_thread if parameter in ctx.route.binder.parameters else None
 

@@ -3,7 +3,7 @@ import cython
 
 @cython.freelist(64)
 cdef class Context:
-    cdef public object site, route, params, exchange, body
+    cdef public object site, route, params, exchange, body, failure, given
     cdef dict _values, _scalars
     cdef object _query, _request
     cdef list _commits, _cleanups, _pairs

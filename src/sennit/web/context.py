@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
 Step = Callable[[], Awaitable[None]]
 
+_NOTHING: Mapping[str, Any] = {}
+
 
 class Context:
     """Lives as long as one request, one rendering of a view, one message of a protocol.
 
-    body: of the request, once it has been read whole.
+    body: of the request, once it has been read whole. failure: the exception that the request was answered for; nothing is
+    committed once there is one. given: preset `values`.
     params: decoded path segments by name. values: what providers have given, by name; preset entries win.
     scalars: resolved values of the handler's own parameters; preset entries win over path, query and `of_user`.
     """
@@ -44,6 +47,8 @@ class Context:
         self.site = site
         self.route = route
         self.params = params
+        self.failure: BaseException | None = None
+        self.given: Mapping[str, Any] = values or _NOTHING
         self._values: dict[str, Any] | None = dict(values) if values else None
         self._scalars: dict[str, Any] | None = dict(scalars) if scalars else None
         self.exchange = exchange
@@ -167,9 +172,10 @@ class Context:
         self._cleanups.append(step)
 
     async def commit(self) -> None:
-        commits, self._commits = self._commits, None
-        for step in commits or ():
-            await step()
+        """May be called again, for what came after the first time. Does nothing after a failure."""
+        if self.failure is None:
+            for step in self._commits or ():
+                await step()
 
     async def close(self) -> None:
         """Run the clean-ups. The first error of one is raised after all have run."""
@@ -192,7 +198,8 @@ def context_of(site: "Answering", route: "Route", params: Mapping[str, str], exc
     ctx.route = route
     ctx.params = params
     ctx.exchange = exchange
-    ctx._values = ctx._scalars = None
+    ctx._values = ctx._scalars = ctx.failure = None
+    ctx.given = _NOTHING
     ctx.body = ctx._query = ctx._pairs = ctx._request = ctx._commits = ctx._cleanups = None
     return ctx
 

@@ -84,6 +84,21 @@ class Controller:
         return _mark(method, lambda router, bound: router.middleware(bound))
 
     @staticmethod
+    def before(method: F) -> F:
+        """`Router.before` for a method."""
+        return _mark(method, lambda router, bound: router.before(bound))
+
+    @staticmethod
+    def after(method: F) -> F:
+        """`Router.after` for a method."""
+        return _mark(method, lambda router, bound: router.after(bound))
+
+    @staticmethod
+    def teardown(method: F) -> F:
+        """`Router.teardown` for a method."""
+        return _mark(method, lambda router, bound: router.teardown(bound))
+
+    @staticmethod
     def error(what: int | type[BaseException]) -> Callable[[F], F]:
         """Answer a status or an exception class with the method (`error` is a parameter); None falls through."""
         return lambda method: _mark(method, lambda router, bound: router.error(what)(bound))

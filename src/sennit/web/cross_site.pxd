@@ -1,1 +1,1 @@
-cpdef check_cross_site(exchange)
+cpdef check_cross_site(exchange, sharing=*)

@@ -2,8 +2,10 @@
 
 `Sec-Fetch-Site` must say `same-origin` or `none`; without it `Origin` must be this site's; a request with neither (scripts,
 old clients) passes only if it carries no cookie. No tokens, so that rendered regions can be shared.
+Origins that a route shares itself with (CORS) pass, too.
 """
 
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..errors import Forbidden
@@ -12,9 +14,15 @@ from ..http.exchange import Exchange
 _UNCHECKED = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-def check_cross_site(exchange: Exchange) -> None:
+class Sharing(Protocol):
+    """Says which other origins may send unsafe requests to a route."""
+
+    def allows(self, exchange: Exchange) -> bool: ...
+
+
+def check_cross_site(exchange: Exchange, sharing: Sharing | None = None) -> None:
     """Raises Forbidden, saying which check failed."""
-    if exchange.method in _UNCHECKED:
+    if exchange.method in _UNCHECKED or (sharing is not None and sharing.allows(exchange)):
         return
     site = exchange.field("sec-fetch-site")
     if site is not None:
@@ -29,10 +37,13 @@ def check_cross_site(exchange: Exchange) -> None:
         raise _refused("a request with cookies must send Origin or Sec-Fetch-Site")
 
 
-def check_socket_origin(exchange: Exchange) -> None:
-    """A WebSocket handshake from a page must come from this site (threat R24); programs send no Origin. Raises Forbidden."""
+def check_socket_origin(exchange: Exchange, sharing: Sharing | None = None) -> None:
+    """A WebSocket handshake from a page must come from this site or one that the route is shared with (threat R24); programs
+    send no Origin. Raises Forbidden."""
     origin = exchange.field("origin")
-    if origin is not None and not is_same_origin(exchange, origin):
+    if origin is None or (sharing is not None and sharing.allows(exchange)):
+        return
+    if not is_same_origin(exchange, origin):
         raise _refused(f"Origin {origin[:100]!r} is not this site")
 
 

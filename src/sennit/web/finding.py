@@ -7,9 +7,10 @@ from ..errors import MethodNotAllowed, NotFound, Problem
 from ..http.exchange import Exchange
 from .assembly import allowed_methods
 from .host_routing import HostTables, HostView
+from .middleware.cors import is_preflight
 from .redirect import is_local_path
 from .route import Route
-from .routing import ANY, WEBSOCKET, RouteTable
+from .routing import ANY, WEBSOCKET, Methods, RouteTable
 
 Slashes = Literal["redirect", "strict"]
 """What is done about `/shop` where only `/shop/` is: a redirect, or 404."""
@@ -86,7 +87,9 @@ class Finder:
             route = methods.get(exchange.method)
             if route is not None:
                 return route, params
-        raise _wrong_method(exchange, {method for methods, _ in matches for method in methods})
+        raise _wrong_method(
+            exchange, {method: route for methods, _ in reversed(matches) for method, route in methods.items()}
+        )
 
 
 def _tables(routes: list[Route]) -> tuple[RouteTable, HostTables | None]:
@@ -94,13 +97,21 @@ def _tables(routes: list[Route]) -> tuple[RouteTable, HostTables | None]:
     return common, HostTables(common, routes) if any(route.host is not None for route in routes) else None
 
 
-def _wrong_method(exchange: Exchange, methods: set[str]) -> Problem:
+def _wrong_method(exchange: Exchange, methods: Methods) -> Problem:
     headers = {"allow": allowed_methods(methods)}
     if exchange.method == "OPTIONS":
-        return Problem(204, headers=headers)
-    if methods == {WEBSOCKET}:
+        return Problem(204, headers={**headers, **_preflight(exchange, methods)})
+    if set(methods) == {WEBSOCKET}:
         return Problem(426, detail="This address speaks WebSocket.", headers={"upgrade": "websocket"})
     return MethodNotAllowed(detail=f"{exchange.method[:40]} is not allowed here.", headers=headers)
+
+
+def _preflight(exchange: Exchange, methods: Methods) -> Mapping[str, str]:
+    """What the CORS of the route that is going to be asked says; nothing without one."""
+    asked = methods.get(exchange.field("access-control-request-method") or "") if is_preflight(exchange) else None
+    if asked is None or asked.sharing is None:
+        return {}
+    return asked.sharing.preflight(exchange, methods.keys() - {WEBSOCKET})
 
 
 def other_spelling(path: str) -> str:

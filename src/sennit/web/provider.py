@@ -30,8 +30,9 @@ class FromContext:
 
 
 def basic_providers() -> dict[str, Callable[..., Any]]:
-    """`request` and `session`: what every site has."""
+    """`request`, `session` and `csp_nonce`: what every site has."""
     return {
         "request": FromContext(lambda ctx: ctx.request, is_immediate=True),
         "session": FromContext(lambda ctx: ctx.request.session, is_immediate=True),
+        "csp_nonce": FromContext(lambda ctx: ctx.request.csp_nonce, is_immediate=True),
     }

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -14,6 +15,8 @@ from ..http.fields import Fields
 from ..http.limits import Limits
 from ..http.media_type import essence
 from .addresses import Origin, carried_over
+from .conditions import check_conditions
+from .entity_tag import entity_tag
 from .form import FormData, read_form
 from .query_params import QueryParams
 from .session import COOKIE, Session
@@ -21,12 +24,16 @@ from .validation import load_json
 
 if TYPE_CHECKING:
     from .context import Context
+    from .response import Response
 
 Work = Callable[[], Awaitable[None] | None]
+Finish = Callable[["Request", "Response"], Awaitable["Response | None"]]
 
 
 class Request:
     """What the client sent. `headers`, `query`, `cookies`, `session` and the body are read when first used."""
+
+    finishing: tuple[Finish, ...] = ()
 
     def __init__(self, exchange: Exchange, context: "Context") -> None:
         self.exchange = exchange
@@ -35,6 +42,11 @@ class Request:
         self._form: FormData | None = None
         self._is_streamed = False
         self.work_after: list[Work] = []
+
+    @property
+    def context(self) -> "Context":
+        """The call that this request is answered by; for middleware."""
+        return self._context
 
     @property
     def method(self) -> str:
@@ -86,8 +98,19 @@ class Request:
 
     @cached_property
     def id(self) -> str:
-        """128 random bits, for logs and error answers."""
-        return secrets.token_hex(16)
+        """128 random bits, for logs and error answers; what a trusted proxy sent as `X-Request-ID`."""
+        made = self.exchange.request_id = self._context.site.request_ids.of(self.exchange)
+        return made
+
+    @cached_property
+    def csp_nonce(self) -> str:
+        """Lets the page's own scripts and styles through its content security policy; new for each request."""
+        return secrets.token_urlsafe(16)
+
+    @property
+    def has_csp_nonce(self) -> bool:
+        """Whether anybody has asked for the nonce; a page without it needs none in its policy."""
+        return "csp_nonce" in self.__dict__
 
     @property
     def elapsed_ms(self) -> float:
@@ -161,6 +184,15 @@ class Request:
         async for piece in self.exchange.stream(limit):
             yield piece
 
+    def check_conditions(
+        self, *, etag: str | None = None, weak: bool = False, last_modified: datetime | None = None
+    ) -> None:
+        """Before a change: compare If-Match, If-None-Match and If-Unmodified-Since with the state that is there now.
+
+        etag: as given to `Response.set_etag`; None when there is nothing yet. Raises Problem 412 (RFC 9110 §13.1).
+        """
+        check_conditions(self.headers, None if etag is None else entity_tag(etag, weak), last_modified)
+
     def url_for(self, target: str | Callable[..., Any], *, absolute: bool = False, **params: Any) -> str:
         """The path of a route by name or function; a whole URL when `absolute`, and for a route of another host.
 
@@ -174,6 +206,11 @@ class Request:
     def after(self, work: Work) -> None:
         """`work()` is run once the answer has been sent, whatever it was; errors in it are logged."""
         self.work_after.append(work)
+
+    def before_sending(self, finish: Finish) -> None:
+        """`await finish(request, response)` when the answer is whole: cookie, location and file are known. A Response that it
+        returns takes the place of the other. The first that was registered is the last to run, as middleware does."""
+        self.finishing = (*self.finishing, finish)
 
     def close(self) -> None:
         if self._form is not None:

@@ -6,6 +6,7 @@ from email.utils import format_datetime
 
 from ..http.cookies import SameSite, serialize_set_cookie
 from ..http.fields import MutableFields
+from .entity_tag import entity_tag
 
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -20,6 +21,11 @@ class Response:
     body: text (UTF-8, HTML unless media_type says otherwise), bytes, None, or an async iterator of either, which is
     streamed with back-pressure. Raises SennitError http.E001/E002 for a field that cannot go on the wire.
     """
+
+    is_conditional = False
+    """Whether it has a validator that the request's conditions are compared with."""
+    compress: bool | None = None
+    """True: may be compressed although it bears secrets. False: goes as it is. None: as the middleware `Compress` finds."""
 
     def __init__(
         self,
@@ -73,6 +79,19 @@ class Response:
 
     def delete_cookie(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
         self.set_cookie(name, "", max_age_s=0, path=path, domain=domain)
+
+    def set_etag(self, value: str, *, weak: bool = False) -> None:
+        """Name this state of the target; a client that has it already gets a 304 (RFC 9110 §8.8.3).
+
+        weak: other bytes may bear the same tag. Raises SennitError web.E034 for a space, a double quote or a control character.
+        """
+        self.headers["etag"] = entity_tag(value, weak)
+        self.is_conditional = True
+
+    def set_last_modified(self, moment: datetime.datetime) -> None:
+        """When this state began, to the second; a client that has it already gets a 304. Without a zone it counts as UTC."""
+        self.headers["last-modified"] = http_date(moment.replace(tzinfo=moment.tzinfo or datetime.UTC))
+        self.is_conditional = True
 
     def wire_lines(self) -> list[tuple[bytes, bytes]]:
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.lines()]

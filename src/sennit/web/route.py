@@ -1,7 +1,7 @@
 """A route: where it answers, who may, which function answers, with everything that its routers add."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
@@ -11,6 +11,7 @@ from ..http.limits import Limits
 from .binder import SCALAR_SOURCES, Binder, resolve, resolve_scalar
 from .context import Context
 from .host_routing import HostPattern, names_of
+from .middleware.cors import Cors
 from .parameters import Parameter, Surroundings, place_of
 from .path import PathPattern
 from .path_agreement import disagreements
@@ -97,6 +98,8 @@ class Route:
         self.rules = rules + ((presenter.access,) if presenter is not None and presenter.access else ())
         self.binder = Binder(handler, Surroundings(self.names, presets, providers, parsers=pattern.parsers))
         self.scalars: dict[str, Parameter] = self.binder.scalars
+        self.sharing: Cors | None = next((each for each in reversed(middleware) if isinstance(each, Cors)), None)
+        """The innermost CORS around it; the site fills in its own where the route's routers have none."""
         self._binders: dict[Any, Binder] = {}
         self.is_safe = methods <= SAFE_METHODS
         self.is_cancelled_on_disconnect = self.is_safe if options.cancel is None else options.cancel
@@ -220,14 +223,19 @@ class Route:
 
     def check(self) -> list[SennitError]:
         """Every parameter of the rules, providers and middleware that cannot be resolved, and what the presenter finds."""
-        found: list[SennitError] = []
-        for function in (*self.rules, *self.middleware):
-            found.extend(self._check(lambda f=function: list(self._transitive(self.binder_for(f)))))  # type: ignore[misc]
+        found = self.check_functions((*self.rules, *called_by(self.middleware)))
         found.extend(self._check(lambda: list(self._transitive(self.binder))))
         if not found:
             found.extend(disagreements(self))
         if not found and self.presenter is not None:
             found.extend(self.presenter.check(self))
+        return found
+
+    def check_functions(self, functions: Iterable[Callable[..., Any]]) -> list[SennitError]:
+        """What is wrong with functions that are called around this route."""
+        found: list[SennitError] = []
+        for function in functions:
+            found.extend(self._check(lambda f=function: list(self._transitive(self.binder_for(f)))))  # type: ignore[misc]
         return found
 
     def _check(self, look: Callable[[], object]) -> list[SennitError]:
@@ -243,3 +251,10 @@ class Route:
 
 def _is_missing(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value)
+
+
+def called_by(middleware: Iterable[Callable[..., Any]]) -> Iterator[Callable[..., Any]]:
+    """Middleware, and the functions that it calls in its turn (hooks)."""
+    for each in middleware:
+        yield each
+        yield from getattr(each, "functions", ())

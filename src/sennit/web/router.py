@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import SennitError
 from .converter import Converter, own_converter
+from .hooks import Hooks
 from .host_routing import HostPattern, parse_host
 from .mount import Mount
 from .parameters import place_of
@@ -75,6 +76,7 @@ class Registrations:
     periodic: list[Periodic] = field(default_factory=list)
     starts: list[Callable[..., Any]] = field(default_factory=list)
     stops: list[Callable[..., Any]] = field(default_factory=list)
+    readies: list[Callable[..., Any]] = field(default_factory=list)
     children: list["Router"] = field(default_factory=list)
     converters: dict[str, Converter] = field(default_factory=dict)
     mounts: list[Mount] = field(default_factory=list)
@@ -85,6 +87,7 @@ class Router:
 
     prefix: stands before every path. host: the only host on which they answer, `api.example.org` or with parameters
     `{team}.example.org`. access: a rule for all of them. name: stands before the routes' names (`pages` makes `pages.comment`).
+    middleware: wraps everything below this router, the first outermost.
     """
 
     is_mount = False
@@ -98,6 +101,7 @@ class Router:
         access: Rule | None = None,
         name: str = "",
         limits: Mapping[str, Any] | None = None,
+        middleware: Sequence[Callable[..., Any]] = (),
     ) -> None:
         if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
             raise SennitError(
@@ -111,6 +115,8 @@ class Router:
         self.name = name
         self.limit_overrides = dict(limits or {})
         self.registrations = Registrations()
+        for each in middleware:
+            self.middleware(each)
 
     def route(
         self,
@@ -251,8 +257,41 @@ class Router:
         return declare
 
     def middleware(self, function: F) -> F:
-        """Wrap everything below this router: the function has parameters `request` and `next`."""
+        """Wrap everything below this router: the function, or an object that is called, has parameters `request` and `next`."""
         self.registrations.middleware.append(_with_presets(function, "next"))
+        return function
+
+    def before(self, function: F) -> F:
+        """Call the function before each handler below this router, with parameters like a provider's.
+
+        What it returns is the answer, and the handler is not called; None goes on. See `Hooks` for the order.
+        """
+        self._hooks.before.append(function)
+        return function
+
+    def after(self, function: F) -> F:
+        """Call the function with each answer (a parameter `response`), which it changes or replaces by what it returns."""
+        self._hooks.after.append(_with_presets(function, "response"))
+        return function
+
+    def teardown(self, function: F) -> F:
+        """Call the function once the answer has been sent, whatever happened: `error` is the exception, or None."""
+        self._hooks.teardown.append(_with_presets(function, "error"))
+        return function
+
+    @property
+    def _hooks(self) -> Hooks:
+        """Stands among the middleware where the first hook was declared."""
+        held = self.registrations.middleware
+        hooks = next((each for each in held if isinstance(each, Hooks)), None)
+        if hooks is None:
+            hooks = Hooks()
+            held.append(hooks)
+        return hooks
+
+    def ready(self, function: F) -> F:
+        """Part of `/-/ready`: the app takes no traffic while the function raises, returns False or takes over a second."""
+        self.registrations.readies.append(function)
         return function
 
     def every(self, seconds: float) -> Callable[[F], F]:

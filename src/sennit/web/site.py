@@ -16,11 +16,13 @@ from .encode import JsonDefault
 from .finding import Finder, Slashes
 from .host_routing import uncovered_hosts
 from .hosts import AllowedHosts
+from .middleware.cors import Cors
 from .path_agreement import untaken
 from .query_params import QueryParams
 from .redirect import BACK, Redirect, is_local_path
 from .request import Request
-from .route import Route
+from .request_id import RequestIds
+from .route import Route, called_by
 from .rule import authorize
 from .session import SessionSigner
 from .shadowing import shadowed
@@ -29,6 +31,7 @@ from .shadowing import shadowed
 class Site(Answering):
     """Routes, rules and middleware put together; satisfies `http.Handler`.
 
+    on_any_host: paths that answer whatever the Host: health probes ask by address, and learn nothing.
     Raises an ExceptionGroup of SennitErrors when anything in the routers cannot be resolved: all mistakes together.
     """
 
@@ -47,6 +50,8 @@ class Site(Answering):
         identity: frozenset[str] = frozenset({"user"}),
         home: Origin = NOWHERE,
         slashes: Slashes = "redirect",
+        request_ids: RequestIds | None = None,
+        on_any_host: frozenset[str] = frozenset(),
     ) -> None:
         self.routes = assembly.routes
         self.level = assembly.level
@@ -62,15 +67,25 @@ class Site(Answering):
             denied=denied,
             crash_page=crash_page,
             identity=identity,
+            request_ids=request_ids or RequestIds(),
+            on_any_host=on_any_host,
         )
+        self._share()
         self.addresses = Addresses(assembly.routes, home)
         self.routes_by_name = self.addresses.by_name
         mistakes = [*assembly.mistakes, *self.addresses.mistakes, *self.finder.mistakes]
         mistakes += uncovered_hosts(self.routes, self.hosts)
+        mistakes.extend(self.fallback.check_functions(called_by(middleware)))
         for route in (*self.routes, *(service.route for service in assembly.services)):
             mistakes.extend(route.check())
         if mistakes:
             raise ExceptionGroup("the application cannot start", mistakes)
+
+    def _share(self) -> None:
+        """The application's own CORS is that of every route which has none nearer."""
+        own = next((each for each in reversed(self.middleware) if isinstance(each, Cors)), None)
+        for route in (*self.routes, self.fallback):
+            route.sharing = route.sharing or own
 
     def warnings(self) -> list[SennitError]:
         """What does not stop a start and still may be a mistake: routes that nothing reaches, parameters that nothing takes."""
