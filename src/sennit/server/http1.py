@@ -76,6 +76,7 @@ class Http1:
         "_is_switched",
         "_is_timed",
         "_is_working",
+        "_looked_at",
         "_loop",
         "_pending",
         "_pending_at",
@@ -103,6 +104,7 @@ class Http1:
         self._exchange: ServerExchange | None = None
         self._body: RequestBody | None = None
         self._body_mark = 0
+        self._looked_at = 0
         self._writers: list[asyncio.Future[None]] = []
         self._is_working = self._is_ending = self._is_partial = self._is_paused = self._is_timed = False
         self._is_body_timed = self._is_switched = False
@@ -124,9 +126,9 @@ class Http1:
             data = piece
             if self._pending:
                 data = self._pending[self._pending_at :] + piece
-                if self._is_partial and b"\n" not in piece and len(data) < HELD:
+                if self._is_partial and b"\n" not in piece and len(data) - self._looked_at < len(data) >> 6:
                     self._pending, self._pending_at = data, 0
-                    continue  # no line has ended: looking again would be quadratic for a drip
+                    continue  # no line has ended: looking again at each octet would be quadratic for a drip
             self._work(data, 0)
 
     def writable(self) -> None:
@@ -194,7 +196,8 @@ class Http1:
         self._is_working = False
         if start < len(data):
             self._pending, self._pending_at = data, start
-            if len(data) - start > HELD:
+            self._looked_at = len(data) - start
+            if self._looked_at > HELD and not self._is_partial:  # a head has its own limits, and the rest must come
                 self.pause()
         else:
             self._pending = b""
