@@ -160,6 +160,7 @@ async def about():
 
 
 async def serve(unix_path: str) -> None:
+    gates.setdefault("open", asyncio.Event()).set()
     overrides = {"bind": ["tcp:127.0.0.1:0", f"unix:{unix_path}"]}
     runtime = app.build(app.settings("serve", {}, overrides), "serve")
     await runtime.start()
