@@ -11,44 +11,28 @@ from pathlib import Path
 import pytest
 
 from conformance.wire import Conversation, ServerProcess
+from plain_source import COMPILED, SOURCE, plain_source
 
-SOURCE = Path(__file__).parents[2] / "src"
 APP = Path(__file__).with_name("app.py")
 KINDS = [(twin, loop) for twin in ("compiled", "plain") for loop in ("asyncio", "uvloop")]
 
 
 @pytest.fixture(scope="session")
-def plain_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the sources without compiled modules; one for all workers of a run."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    place = shared / "plain-source"
-    if not place.exists():
-        # Made aside and renamed: another worker sees all of it or nothing.
-        aside = Path(tempfile.mkdtemp(dir=shared))
-        shutil.copytree(SOURCE / "sennit", aside / "sennit", ignore=_left_out)
-        try:
-            aside.rename(place)
-        except OSError:
-            shutil.rmtree(aside)  # another worker was first
-    return place
-
-
-def _left_out(folder: str, names: list[str]) -> set[str]:
-    kept_out = (".so", ".pyd", ".c", ".pyx", ".pxd", ".css", ".js")
-    return {name for name in names if name.endswith(kept_out) or name in ("__pycache__", "vendor")}
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plain sources; one copy for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    return plain_source(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 @pytest.fixture(scope="session")
-def start(plain_source: Path) -> Iterator[Callable[[str, str], ServerProcess]]:
+def start(plain: Path) -> Iterator[Callable[[str, str], ServerProcess]]:
     """`start(twin, loop)`: the one process of that kind in this worker."""
     running: dict[tuple[str, str], ServerProcess] = {}
     sockets = Path(tempfile.mkdtemp(prefix="sennit-"))  # short: the path of a Unix socket has at most 107 octets
 
     def start(twin: str, loop: str) -> ServerProcess:
         if (twin, loop) not in running:
-            source = SOURCE if twin == "compiled" else plain_source
+            source = SOURCE if twin == "compiled" else plain
             path = str(sockets / f"{twin}-{loop}")
             process = subprocess.Popen(
                 [sys.executable, str(APP), loop, path],
@@ -71,7 +55,7 @@ def start(plain_source: Path) -> Iterator[Callable[[str, str], ServerProcess]]:
 @pytest.fixture(params=KINDS, ids=["-".join(kind) for kind in KINDS])
 def server(request: pytest.FixtureRequest, start: Callable[[str, str], ServerProcess]) -> ServerProcess:
     twin, loop = request.param
-    if twin == "compiled" and not list(SOURCE.rglob("*.so")) and not list(SOURCE.rglob("*.pyd")):
+    if twin == "compiled" and not COMPILED:
         pytest.skip("the compiled twins are not built: run `make setup`")
     if loop == "uvloop":
         pytest.importorskip("uvloop")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-SOURCE = Path(__file__).parents[2] / "src"
+from plain_source import COMPILED, SOURCE
 
 
 def test_the_process_runs_the_twin_and_the_loop_that_was_asked_for(server, request):
@@ -13,6 +13,6 @@ def test_the_process_runs_the_twin_and_the_loop_that_was_asked_for(server, reque
         assert about["compiled"] == []
         assert Path(about["source"]).parent != SOURCE
     else:
-        built = {str(path.relative_to(SOURCE)).split(".")[0].replace("/", ".") for path in SOURCE.rglob("*.so")}
+        built = {str(path.relative_to(SOURCE)).split(".")[0].replace("/", ".") for path in COMPILED}
         assert built & set(about["compiled"]), "no compiled module was loaded"
         assert Path(about["source"]).parent == SOURCE

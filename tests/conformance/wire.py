@@ -158,11 +158,11 @@ def receive(line: socket.socket, length: int | None) -> bytes:
 
 
 _DATE = re.compile(rb"(?m)^(date: )\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r$")
-_INSTANCE = re.compile(rb"[0-9a-f]{32}")
+_REQUEST_ID = re.compile(rb"[0-9a-f]{32}")
 
 
 def masked(octets: bytes) -> bytes:
-    return _INSTANCE.sub(b"<id>", _DATE.sub(rb"\1<now>\r", octets))
+    return _REQUEST_ID.sub(b"<id>", _DATE.sub(rb"\1<now>\r", octets))
 
 
 class ServerProcess:
