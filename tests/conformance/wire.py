@@ -299,7 +299,8 @@ class Conversation:
 
     def _more(self) -> None:
         piece = self.line.recv(65536)
-        assert piece, f"the connection ended behind {bytes(self._ahead)[-200:]!r}"
+        if not piece:
+            raise EOFError(f"the connection ended behind {bytes(self._ahead)[-200:]!r}")
         self._ahead += piece
 
 

@@ -370,6 +370,7 @@ class Http1:
             self.connection.protocol.received([pending])
 
     def abort(self) -> None:
+        self.connection.flush()  # answers before the one that is cut are whole: they go out
         self.connection.abort()
 
     def pause(self) -> None:
@@ -383,7 +384,8 @@ class Http1:
             self.connection.resume_reading()
 
     def send_continue(self) -> None:
-        self.connection.write(CONTINUE)
+        if self._exchange is not None and self._exchange.answer == WAITING:  # inside an answer it would be taken for its body
+            self.connection.write(CONTINUE)
 
     def _wake_writers(self) -> None:
         for writer in self._writers:
