@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 
 from .. import net
 from ..http import Handler, Limits
@@ -39,6 +40,7 @@ class HttpServer:
         self.drain_code = GOING_AWAY
         self.is_draining = False
         self.tasks: set[asyncio.Future[None]] = set()
+        self.context = copy_context()
         self.listener = net.Listener(
             endpoint,
             lambda: Http1(self),

@@ -5,6 +5,7 @@ Compiled where that is possible, from this very file (`http1.pxd` gives the type
 
 import asyncio
 import logging
+from contextvars import Context
 from http import HTTPStatus
 from typing import Protocol
 
@@ -50,6 +51,8 @@ class Server(Protocol):
     scheme: str
     drain_code: int
     is_draining: bool
+    context: Context
+    """What handlers see of the program's context variables."""
     tasks: Tasks
 
 
@@ -328,7 +331,8 @@ class Http1:
         self._after_answer(exchange)
         if not self._is_working and (self._pending or self.connection.has_eof or self._is_paused):
             # Not at once: whoever answers may be the current task, and the next handler is to be one of its own.
-            self._loop.call_soon(self._go_on)
+            # Nor in its context: what it has set there is not for the next one.
+            self._loop.call_soon(self._go_on, context=self._server.context)
 
     def _after_answer(self, exchange: ServerExchange) -> None:
         self._exchange = None
