@@ -516,6 +516,32 @@ class TestCancelling:
         assert state == ["began", "cancelled" if is_cancelled else "finished", "cleaned up"]
         await until(lambda: not site.server.tasks)
 
+    async def test_clean_up_that_waits_is_not_cancelled_again(self, site_of, until, options):
+        """The end of input and the end of the connection are two events."""
+        app, state, go_on = App(), [], asyncio.Event()
+
+        @app.get("/", **options)
+        async def handler():
+            state.append("began")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await go_on.wait()
+                state.append("cleaned up")
+
+        site = await site_of(app)
+        client = await site._dial(site)
+        client.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+        await until(lambda: state)
+        client.writer.write_eof()
+        await until(lambda: all(connection.has_eof for connection in site.server.listener.connections))
+        client.writer.transport.abort()
+        for connection in tuple(site.server.listener.connections):
+            connection.abort()
+        await until(lambda: not site.server.listener.connections)
+        go_on.set()
+        await until(lambda: len(state) == 2)
+
     async def test_cancelling_is_counted_and_can_be_taken_back(self, site_of, until, options):
         app, state = App(), []
 
