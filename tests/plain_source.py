@@ -4,9 +4,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[1] / "src"
+from copy_plain import SOURCE as PACKAGE
+from copy_plain import copy_plain
+
+SOURCE = PACKAGE.parent
 COMPILED = [*SOURCE.rglob("*.so"), *SOURCE.rglob("*.pyd")]
-_LEFT_OUT = (".so", ".pyd", ".c", ".pyx", ".pxd", ".css", ".js")
 
 
 def plain_source(shared: Path) -> Path:
@@ -14,13 +16,9 @@ def plain_source(shared: Path) -> Path:
     place = shared / "plain-source"
     if not place.exists():
         aside = Path(tempfile.mkdtemp(dir=shared))  # made aside and renamed: others see all of it or nothing
-        shutil.copytree(SOURCE / "sennit", aside / "sennit", ignore=_left_out)
+        copy_plain(aside)
         try:
             aside.rename(place)
         except OSError:
             shutil.rmtree(aside)  # another process was first
     return place
-
-
-def _left_out(folder: str, names: list[str]) -> set[str]:
-    return {name for name in names if name.endswith(_LEFT_OUT) or name in ("__pycache__", "vendor")}

@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import system_parts
 
@@ -28,7 +29,7 @@ class PostgreSQL:
             shutil.chown(self.folder, "nobody")
             self._account = {"user": "nobody"}
 
-    def __enter__(self) -> "PostgreSQL":
+    def __enter__(self) -> Self:
         self._run("initdb", "-D", self._data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
         self._process = subprocess.Popen(
             [
@@ -51,6 +52,11 @@ class PostgreSQL:
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [self._programs / program, *arguments], cwd=self.folder, capture_output=True, text=True, check=False, **self._account
+            [self._programs / program, *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            **self._account,
         )
         assert done.returncode == 0, done.stderr

@@ -35,6 +35,11 @@ async def echo(request: Request):
     return await request.body()
 
 
+@app.post("/huge", limits={"body": "64M"})
+async def huge(request: Request):
+    return str(len(await request.body()))
+
+
 @app.route("/ignore", methods=ANY)
 async def ignore():
     return "ignored"
@@ -74,6 +79,14 @@ async def unchanged():
 async def stream():
     for n in range(3):
         yield f"part {n}\n"
+
+
+@app.post("/stream-back")
+async def stream_back(request: Request):
+    """Answers while it reads."""
+    yield "begin "
+    async for piece in request.stream():
+        yield piece
 
 
 @app.get("/broken-stream")

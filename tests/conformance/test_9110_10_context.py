@@ -1,6 +1,7 @@
 """RFC 9110 §10: Expect. RFC 9110 §6.6.1: Date."""
 
 import email.utils
+import socket
 import time
 
 import pytest
@@ -47,7 +48,9 @@ test_9110_10_1_1_without_a_body_no_100_is_sent = each(
 )
 
 
-@pytest.mark.parametrize("framing", [b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"], ids=["length", "chunked"])
+@pytest.mark.parametrize(
+    "framing", [b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"], ids=["length", "chunked"]
+)
 def test_9110_10_1_1_100_is_sent_once_when_the_app_begins_to_read(talk, framing):
     client = talk()
     client.send(post(b"Expect: 100-continue\r\n" + framing))
@@ -85,6 +88,16 @@ def test_9110_10_1_1_a_client_that_does_not_wait_gets_its_answer(talk):
         heard = client.answer()
     assert (heard.status, heard.body) == (200, b"hello")
     client.expect(answer(200, b"hello"))
+
+
+def test_9110_10_1_1_no_100_is_sent_inside_an_answer(talk):
+    """The app answers first and reads then: a 100 would be taken for a part of its body."""
+    client = talk()
+    client.send(post(b"Expect: 100-continue\r\nContent-Length: 5\r\n", b"/stream-back"))
+    assert client.line.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 200"
+    client.send(b"hello")
+    client.expect(answer(200, b"begin hello", connection=b"close"))
+    assert client.rest() == b""
 
 
 # ── §6.6.1 Date ──────────────────────────────────────────────────────────────

@@ -15,7 +15,9 @@ def get(lines: bytes, target: bytes = b"/", version: bytes = b"1.1") -> bytes:
 test_9110_7_8_an_upgrade_that_is_not_offered_is_ignored = each(
     {
         "unknown": get(b"Connection: upgrade\r\nUpgrade: foo/2\r\n"),
-        "h2c": get(b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"),
+        "h2c": get(
+            b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+        ),
         "TLS": get(b"Connection: upgrade\r\nUpgrade: TLS/1.0\r\n"),
         "empty": get(b"Connection: upgrade\r\nUpgrade:\r\n"),
         "no Upgrade": get(b"Connection: upgrade\r\n"),
@@ -35,7 +37,9 @@ test_9110_7_8_what_is_no_handshake_is_a_426_where_only_websocket_is_spoken = eac
         "no Connection": get(b"Upgrade: websocket\r\n" + HANDSHAKE, b"/socket"),
         "no Upgrade": get(b"Connection: upgrade\r\n" + HANDSHAKE, b"/socket"),
         "no key": get(b"Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n", b"/socket"),
-        "with a body": get(b"Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 5\r\n" + HANDSHAKE, b"/socket")
+        "with a body": get(
+            b"Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 5\r\n" + HANDSHAKE, b"/socket"
+        )
         + b"hello",
     },
     answer(426, upgrade=b"websocket"),

@@ -117,9 +117,7 @@ test_9112_3_2_2_the_authority_of_an_absolute_form_wins_over_host = each(
 
 test_9112_3_2_2_an_absolute_form_may_have_no_path = wire(get(b"http://a.example"), answer(200, b"hello"), KEPT)
 
-test_9112_3_2_2_an_absolute_form_may_have_a_query_only = wire(
-    get(b"http://a.example?a=b"), answer(200, b"hello"), KEPT
-)
+test_9112_3_2_2_an_absolute_form_may_have_a_query_only = wire(get(b"http://a.example?a=b"), answer(200, b"hello"), KEPT)
 
 test_9112_3_2_2_host_is_still_needed_and_checked = each(
     {
@@ -228,11 +226,11 @@ test_9112_3_2_white_space_around_host_is_left_out = each(
     KEPT,
 )
 
-test_9112_3_2_host_is_compared_without_case = wire(
-    host(b" A.EXAMPLE"), answer(200, b"GET /seen - a.example 1.1"), KEPT
-)
+test_9112_3_2_host_is_compared_without_case = wire(host(b" A.EXAMPLE"), answer(200, b"GET /seen - a.example 1.1"), KEPT)
 
-test_9112_3_2_host_may_have_a_port = wire(host(b" a.example:8080"), answer(200, b"GET /seen - a.example:8080 1.1"), KEPT)
+test_9112_3_2_host_may_have_a_port = wire(
+    host(b" a.example:8080"), answer(200, b"GET /seen - a.example:8080 1.1"), KEPT
+)
 
 test_9112_3_2_host_may_be_an_ipv6_address = wire(host(b" [::1]:80"), answer(200, b"GET /seen - [::1]:80 1.1"), KEPT)
 

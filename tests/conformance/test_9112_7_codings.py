@@ -164,7 +164,9 @@ test_9112_7_1_2_trailers_of_8_kib_are_accepted = wire(
 test_9112_7_1_2_more_than_that_is_refused = each(
     {
         "one line": chunked(b"5\r\nhello\r\n0\r\nX: %b\r\n\r\n" % (b"y" * 9000)),
-        "many lines": chunked(b"5\r\nhello\r\n0\r\n" + b"X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n" * 200 + b"\r\n"),
+        "many lines": chunked(
+            b"5\r\nhello\r\n0\r\n" + b"X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n" * 200 + b"\r\n"
+        ),
     },
     *refused(400),
 )

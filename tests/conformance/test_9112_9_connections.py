@@ -64,7 +64,11 @@ test_9110_7_6_1_unknown_connection_options_mean_nothing = each(
 )
 
 test_9112_9_6_a_client_that_ends_its_side_gets_the_answers_of_unsafe_methods = wire(
-    b"POST /wait/open HTTP/1.1\r\nHost: a.example\r\n\r\n" * 2, answer(200, b"worked"), answer(200, b"worked"), CLOSED, end=True
+    b"POST /wait/open HTTP/1.1\r\nHost: a.example\r\n\r\n" * 2,
+    answer(200, b"worked"),
+    answer(200, b"worked"),
+    CLOSED,
+    end=True,
 )
 
 
@@ -105,15 +109,20 @@ test_9112_9_3_2_bodies_do_not_leak_into_each_other = wire(
 test_9112_9_3_2_more_than_sixteen_are_answered_too = wire(GET * 40, *[answer(200, b"hello")] * 40, KEPT)
 
 test_9112_9_3_2_good_requests_before_a_bad_one_are_answered = wire(
-    GET + get(target=b"/turns/2") + b"BAD\r\n\r\n" + GET, answer(200), answer(200), answer(400, connection=b"close"), CLOSED
+    GET + get(target=b"/turns/2") + b"BAD\r\n\r\n" + GET,
+    answer(200),
+    answer(200),
+    answer(400, connection=b"close"),
+    CLOSED,
 )
 
 # ── bodies that the handler does not read (threat R5) ────────────────────────
 
 
 def unread(target: bytes, method: bytes = b"POST") -> bytes:
-    return b"%b %b HTTP/1.1\r\nHost: a.example\r\nContent-Length: 43\r\n\r\n" % (method, target) + (
-        b"GET /smuggled HTTP/1.1\r\nHost: a.example\r\n\r\n"[:43]
+    return (
+        b"%b %b HTTP/1.1\r\nHost: a.example\r\nContent-Length: 43\r\n\r\n" % (method, target)
+        + (b"GET /smuggled HTTP/1.1\r\nHost: a.example\r\n\r\n"[:43])
     )
 
 
@@ -134,7 +143,8 @@ test_9112_9_3_so_is_that_of_a_421 = wire(
 )
 
 test_9112_9_3_so_is_one_in_chunks = wire(
-    b"POST /ignore HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\r\n" + GET,
+    b"POST /ignore HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\r\n"
+    + GET,
     answer(200, b"ignored"),
     answer(200, b"hello"),
     KEPT,

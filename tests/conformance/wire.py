@@ -23,6 +23,8 @@ TIMEOUT_S = 10
 LOOK_AGAIN_S = 0.0003
 AT_ONCE = 128
 """Cuts that are tried at one time, each on its own connection."""
+KEPT_S = 20
+"""So long a connection is used for one case after another; the server closes one that was idle for 75 s."""
 CUT_EVERYWHERE = 512
 """Longer inputs are cut at every octet near both ends and at 64 places between."""
 
@@ -108,8 +110,8 @@ def cuts(data: bytes) -> list[int]:
 def compare_cuts(
     server: "ServerProcess", data: bytes, whole: bytes, places: list[int], connection: str, end: bool
 ) -> None:
-    """The same octets come out wherever the input is cut."""
-    lines = [server.connect_unix() for _ in places]
+    """The same octets come out wherever the input is cut. A connection that is kept serves another case later."""
+    lines = [server.line() for _ in places]
     try:
         for line, cut in zip(lines, places, strict=True):
             send_some(line, data[:cut])
@@ -122,6 +124,9 @@ def compare_cuts(
         for line, cut in zip(lines, places, strict=True):
             heard = receive(line, None if connection == CLOSED else len(whole))
             assert masked(heard) == masked(whole), f"cut at {cut}: {data[:cut][-40:]!r} | {data[cut:][:40]!r}"
+        if connection == KEPT and not end:
+            server.keep(lines)
+            lines = []
     finally:
         for line in lines:
             line.close()
@@ -170,17 +175,34 @@ class ServerProcess:
 
     def __init__(self, process: "subprocess.Popen[str]", port: int, path: str) -> None:
         self.process, self.port, self.path = process, port, path
+        self._kept: list[socket.socket] = []
+        self._kept_at = 0.0
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT_S)
 
-    def connect_unix(self) -> socket.socket:
+    def line(self) -> socket.socket:
+        """A connection to the Unix socket, new or kept in good order."""
+        if self._kept and time.monotonic() - self._kept_at > KEPT_S:
+            self.let_go()
+        return self._kept.pop() if self._kept else self._connect_unix()
+
+    def keep(self, lines: list[socket.socket]) -> None:
+        self._kept_at = self._kept_at if self._kept else time.monotonic()
+        self._kept += lines
+
+    def let_go(self) -> None:
+        while self._kept:
+            self._kept.pop().close()
+
+    def _connect_unix(self) -> socket.socket:
         line = socket.socket(socket.AF_UNIX)
         line.settimeout(TIMEOUT_S)
         line.connect(self.path)
         return line
 
     def stop(self) -> None:
+        self.let_go()
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait(TIMEOUT_S)

@@ -13,8 +13,21 @@ ODD_TARGETS = (b"*", b"/%41?#", b"a:80", b"/a b", b"?", b"", b"http://", b"http:
 VERSIONS = (b"HTTP/1.1",) * 8 + (b"HTTP/1.0",)
 ODD_VERSIONS = (b"HTTP/1.2", b"HTTP/2.0", b"http/1.1", b"HTTP/1.10", b"", b"HTTP/1.1 ", b"HTTP/0.9", b"HTTP/1.1\t")
 HOSTS = (b"Host: h\r\n", b"Host: h:80\r\n", b"host:h\r\n", b"HOST: \t[::1] \r\n")
-ODD_HOSTS = (b"", b"Host:\r\n", b"Host: h\r\nHost: i\r\n", b"Host : h\r\n", b"Host: h, i\r\n", b"Host: u@h\r\n", b"Host: h/\r\n")
-LENGTHS = (b"Content-Length: %d\r\n", b"content-length:%d\r\n", b"Content-Length: %d \t\r\n", b"Content-Length: 00%d\r\n")
+ODD_HOSTS = (
+    b"",
+    b"Host:\r\n",
+    b"Host: h\r\nHost: i\r\n",
+    b"Host : h\r\n",
+    b"Host: h, i\r\n",
+    b"Host: u@h\r\n",
+    b"Host: h/\r\n",
+)
+LENGTHS = (
+    b"Content-Length: %d\r\n",
+    b"content-length:%d\r\n",
+    b"Content-Length: %d \t\r\n",
+    b"Content-Length: 00%d\r\n",
+)
 CHUNKED = (b"Transfer-Encoding: chunked\r\n", b"transfer-encoding:CHUNKED\r\n", b"Transfer-Encoding:\tchunked \r\n")
 ODD_FRAMINGS = (
     b"Content-Length: %d\r\nContent-Length: %d\r\n", b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n",
@@ -39,7 +52,13 @@ ODD_FIELDS = (
 DATA = (b"", b"x", b"hello", b"0\r\n\r\n", b"GET /in HTTP/1.1\r\nHost: h\r\n\r\n", b"\r\n", b"\0\xff", b"a" * 40)
 EXTENSIONS = (b"",) * 8 + (b";a", b";a=b", b';a="b"', b';a="\\""', b"; a", b" ;a = b")
 ODD_EXTENSIONS = (b";", b";a=", b";a\n", b";a\r", b" ", b"\t", b";\xff", b';a="', b";;", b"\0", b";a\x0b")
-TRAILERS = (b"",) * 4 + (b"X: y\r\n", b"Content-Length: 5\r\n", b"X:\xff\r\n", b"Transfer-Encoding: x\r\n", b"X:\r\nY: z\r\n")
+TRAILERS = (b"",) * 4 + (
+    b"X: y\r\n",
+    b"Content-Length: 5\r\n",
+    b"X:\xff\r\n",
+    b"Transfer-Encoding: x\r\n",
+    b"X:\r\nY: z\r\n",
+)
 ODD_TRAILERS = (b"X : y\r\n", b"X: a\r\n b\r\n", b"X\r\n", b"X: y\n", b": y\r\n", b"X: \0\r\n", b"\n")
 ODD = 0.03
 """How often a part is an odd one."""

@@ -32,13 +32,35 @@ _BLANK_IN = re.compile(rb"\n[0-9A-Fa-f]+[^\r\n]*(?:[ \t][;=]|[;=][ \t])")
 _FRAMING_BEHIND = re.compile(rb"\n0+[^\n]*\r\n.*?(?:content-length|transfer-encoding):", re.IGNORECASE | re.DOTALL)
 
 STRICTER = [
-    Stricter("h11", "takes no empty line before a request (RFC 9112 §2.2 says SHOULD)", lambda now, _: now.startswith(b"\r\n")),
+    Stricter(
+        "h11",
+        "takes no empty line before a request (RFC 9112 §2.2 says SHOULD)",
+        lambda now, _: now.startswith(b"\r\n"),
+    ),
     Stricter("h11", "keeps no HTTP/1.0 connection alive", lambda _, before: b" HTTP/1.0\r\n" in before),
-    Stricter("h11", "takes no bad white space before a chunk extension (RFC 9112 §7.1.1)", lambda now, _: bool(_BLANK_BEFORE.search(now))),
-    Stricter("llhttp", "takes no bad white space in a chunk extension (RFC 9112 §7.1.1)", lambda now, _: bool(_BLANK_IN.search(now))),
-    Stricter("h11", "reads framing fields in trailers; we keep trailers apart", lambda now, _: bool(_FRAMING_BEHIND.search(now))),
-    Stricter("llhttp", "reads framing fields in trailers; we keep trailers apart", lambda now, _: bool(_FRAMING_BEHIND.search(now))),
-    Stricter("llhttp", "knows a list of methods", lambda now, _: now.lstrip(b"\r\n").split(b" ")[0] not in LLHTTP_METHODS),
+    Stricter(
+        "h11",
+        "takes no bad white space before a chunk extension (RFC 9112 §7.1.1)",
+        lambda now, _: bool(_BLANK_BEFORE.search(now)),
+    ),
+    Stricter(
+        "llhttp",
+        "takes no bad white space in a chunk extension (RFC 9112 §7.1.1)",
+        lambda now, _: bool(_BLANK_IN.search(now)),
+    ),
+    Stricter(
+        "h11",
+        "reads framing fields in trailers; we keep trailers apart",
+        lambda now, _: bool(_FRAMING_BEHIND.search(now)),
+    ),
+    Stricter(
+        "llhttp",
+        "reads framing fields in trailers; we keep trailers apart",
+        lambda now, _: bool(_FRAMING_BEHIND.search(now)),
+    ),
+    Stricter(
+        "llhttp", "knows a list of methods", lambda now, _: now.lstrip(b"\r\n").split(b" ")[0] not in LLHTTP_METHODS
+    ),
 ]
 
 

@@ -388,7 +388,8 @@ class Http1:
             self.connection.resume_reading()
 
     def send_continue(self) -> None:
-        if self._exchange is not None and self._exchange.answer == WAITING:  # inside an answer it would be taken for its body
+        # Inside an answer it would be taken for a part of its body.
+        if self._exchange is not None and self._exchange.answer == WAITING:
             self.connection.write(CONTINUE)
 
     def _wake_writers(self) -> None:
