@@ -43,18 +43,18 @@ def blocks(process: "subprocess.Popen[str]") -> Iterator[dict[str, Any]]:
         yield {"block": -1, "digest": "", "wrong": [["", f"a worker ended with status {process.returncode}"]]}
 
 
-def fuzz(seed: int, steps: int, plain: Path, told: Callable[[int], None]) -> list[tuple[str, str]]:
-    """(octets in hexadecimal, what is wrong with them) of every step that breaks a rule; `told(steps done)`."""
+def fuzz(seed: int, steps: int, plain: Path, told: Callable[[int], None]) -> Iterator[tuple[str, str]]:
+    """(octets in hexadecimal, what is wrong with them) of every step that breaks a rule, as found; `told(steps done)`."""
     size = min(steps, BLOCK)
     numbers = [str(number) for number in (seed, 0, -(-steps // size), size)]
     judged, other = begin(SOURCE, [*numbers, "judge"]), begin(plain, numbers)
-    wrong: list[tuple[str, str]] = []
-    for mine, theirs in zip(blocks(judged), blocks(other), strict=True):
-        wrong += [tuple(pair) for pair in (*mine["wrong"], *theirs["wrong"])]
+    for mine, theirs in zip(blocks(judged), blocks(other), strict=False):
+        yield from (tuple(pair) for pair in (*mine["wrong"], *theirs["wrong"]))
         if mine["digest"] != theirs["digest"]:
-            wrong.append(("", f"block {mine['block']} of seed {seed}: the twins differ"))
+            yield "", f"block {mine['block']} of seed {seed}: the twins differ"
+        if mine["block"] < 0 or theirs["block"] < 0:
+            break
         told((mine["block"] + 1) * size)
-    return wrong
 
 
 def keep(octets: str) -> None:
@@ -75,14 +75,14 @@ def main() -> int:
         rate = done / (time.monotonic() - began)
         print(f"\r{done:,} of {options.steps:,} steps, {rate:,.0f} a second, seed {options.seed}", end="", flush=True)
 
+    found = 0
     with tempfile.TemporaryDirectory() as place:
-        wrong = fuzz(options.seed, options.steps, plain_source(Path(place)), told)
-    print()
-    for octets, said in wrong:
-        keep(octets)
-        print(f"{said}\n    {bytes.fromhex(octets)!r}")
-    print(f"{len(wrong)} of {options.steps:,} steps broke a rule (seed {options.seed})")
-    return 1 if wrong else 0
+        for octets, said in fuzz(options.seed, options.steps, plain_source(Path(place)), told):
+            found += 1
+            keep(octets)
+            print(f"\n{said}\n    {bytes.fromhex(octets)!r}", flush=True)  # at once: a run may be ended early
+    print(f"\n{found} of {options.steps:,} steps broke a rule (seed {options.seed})")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

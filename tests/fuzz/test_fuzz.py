@@ -48,5 +48,5 @@ def test_r55_the_twins_say_the_same_and_nobody_frames_differently(tmp_path_facto
     base = tmp_path_factory.getbasetemp()
     plain = plain_source(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
     told = []
-    assert fuzz(1, STEPS, plain, told.append) == []
+    assert list(fuzz(1, STEPS, plain, told.append)) == []
     assert told[-1] == STEPS
