@@ -31,6 +31,8 @@ _BLANK_BEFORE = re.compile(rb"\n[0-9A-Fa-f]+[ \t]+;")
 _BLANK_IN = re.compile(rb"\n[0-9A-Fa-f]+[^\r\n]*(?:[ \t][;=]|[;=][ \t])")
 _FRAMING_BEHIND = re.compile(rb"\n0+[^\n]*\r\n.*?(?:content-length|transfer-encoding):", re.IGNORECASE | re.DOTALL)
 
+_TAB_BEHIND = re.compile(rb"transfer-encoding:[^\r\n]*\t\r", re.IGNORECASE)
+
 STRICTER = [
     Stricter(
         "h11",
@@ -61,6 +63,7 @@ STRICTER = [
     Stricter(
         "llhttp", "knows a list of methods", lambda now, _: now.lstrip(b"\r\n").split(b" ")[0] not in LLHTTP_METHODS
     ),
+    Stricter("llhttp", "takes no tab behind a coding (OWS, RFC 9112 §5)", lambda now, _: bool(_TAB_BEHIND.search(now))),
 ]
 
 

@@ -34,8 +34,6 @@ class Finder:
     def find(self, exchange: Exchange) -> FoundRoute:
         """Raises NotFound, MethodNotAllowed, or a Problem that redirects to the right spelling of a path."""
         path = exchange.raw_path
-        if path == "*":  # OPTIONS about the server as a whole (RFC 9110 §9.3.7)
-            return Problem(204)
         table = self._table_of(exchange)
         found = table.find(path)
         if found is None:
