@@ -22,7 +22,7 @@ PYX := $(shell find src -name '_*.pyx' 2>/dev/null) $(PXD) $(foreach pxd,$(PXD),
 # The stylesheet is cut down to the names that these files use.
 STYLED := $(shell find src/sennit/admin src/sennit/auth -path '*/vendor*' -prune -o -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.py' \) -print 2>/dev/null)
 
-.PHONY: help setup run test check bench docs lock dist clean
+.PHONY: help setup run test check fuzz bench docs lock dist clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -31,6 +31,7 @@ help:
 	@echo 'make run     set everything up and serve the newsroom   (HOST=, PORT=, APP=)'
 	@echo 'make test    set everything up and run every test       (TESTS=, ARGS=)'
 	@echo 'make check   format, lint, types, layers, exports, documents'
+	@echo 'make fuzz    a million spoilt requests: both twins, h11 and llhttp (ARGS="--steps 5000 --seed 1")'
 	@echo 'make bench   server CPU time per request beside a plain C responder'
 	@echo 'make docs    write the reference from the docstrings, check every document'
 	@echo 'make dist    build the wheel and serve from it in a clean environment'
@@ -64,6 +65,9 @@ check: setup $(STAMPS)/test $(STAMPS)/check $(STAMPS)/pyright
 	@$(BIN)/python tools/run_node.py node_modules/pyright/index.js
 	@echo 'checking layers, exports, error pages, documents'
 	@$(BIN)/python -m pytest -q --no-header tests/test_layers.py tests/test_exports.py tests/test_error_pages.py tests/test_documents.py
+
+fuzz: setup $(STAMPS)/test
+	@$(BIN)/python tests/fuzz/run.py $(ARGS)
 
 bench: setup
 	@$(BIN)/python benchmarks/bench_http.py $(ARGS)

@@ -159,7 +159,7 @@ else:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors in /proc")
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
-def test_without_descriptors_accepting_pauses_without_spinning_and_recovers(loop):
+def test_r17_without_descriptors_accepting_pauses_without_spinning_and_recovers(loop):
     process = subprocess.Popen(
         [sys.executable, "-c", DRY, loop],
         stdin=subprocess.PIPE,
@@ -177,7 +177,7 @@ def test_without_descriptors_accepting_pauses_without_spinning_and_recovers(loop
         assert client.recv(5) == b"again"
     output, _ = process.communicate("stop\n", timeout=10)
     assert output.count("accepting pauses") == 0
-    assert float(output.split()[-1]) < 0.5
+    assert float(output.split()[-1]) < 0.05  # of one core, over the second that accepting pauses
 
 
 async def test_an_exception_in_one_protocol_cuts_one_connection(listen, dial, caplog):

@@ -1,6 +1,11 @@
 """Slow clients and slow handlers, on a clock that jumps."""
 
 import asyncio
+import time
+
+import pytest
+
+from sennit.http.date import http_date
 
 TEXT = ((b"content-type", b"text/plain"),)
 
@@ -228,3 +233,49 @@ async def test_a_client_that_does_not_take_its_answer_is_cut(serve, dial, reques
     running.jump(1)
     running.jump(30)
     await until(lambda: not running.connections)
+
+
+class TestWallClock:
+    @pytest.mark.parametrize("jump", [-3600, 365 * 24 * 3600], ids=["an hour back", "a year on"])
+    async def test_r18_a_jump_of_the_wall_clock_drops_no_connection_and_the_date_is_right_after_a_second(
+        self, serve, dial, request_for, monkeypatch, jump
+    ):
+        running = await serve(hello)
+        client, partial = await dial(running), await dial(running)
+        await client.ask(request_for())
+        partial.send(request_for()[:10])
+        then = time.time() + jump
+        monkeypatch.setattr(time, "time", lambda: then)
+        running.jump(1)
+        answer = await client.ask(request_for())
+        assert answer.lines[b"date"] == http_date(then).encode()
+        assert (await partial.ask(request_for()[10:])).status == 200
+
+    async def test_r18_time_outs_are_on_the_monotonic_clock(self, monkeypatch):
+        """The clock of a listener is `time.monotonic` unless a test gives another."""
+        from sennit import net
+
+        monkeypatch.setattr(time, "time", lambda: 0.0)
+        listener = net.Listener("tcp:0", net.Protocol)
+        assert abs(listener.deadlines.now - time.monotonic()) < 60
+
+
+class TestManySlowClients:
+    @pytest.mark.parametrize(
+        ("sent", "seconds"),
+        [(b"", 10), (b"GET / HTTP/1.1\r\nHo", 10), (b"\r\n", 10)],
+        ids=["silent", "half a head", "empty lines"],
+    )
+    async def test_r15_two_hundred_are_dropped_in_time(self, serve, dial, until, sent, seconds):
+        running = await serve(hello)
+        clients = [await dial(running) for _ in range(200)]
+        for client in clients:
+            client.send(sent)
+        await until(
+            lambda: len(running.connections) == 200 and all(c.received_bytes == len(sent) for c in running.connections)
+        )
+        running.jump(seconds)
+        for client in clients:
+            assert (await client.rest())[:12] in (b"", b"HTTP/1.1 408")
+            client.writer.close()
+        await until(lambda: not running.connections)

@@ -60,7 +60,8 @@ cpdef run_handler(coroutine, ServerExchange exchange, loop):
 cdef class LightTask:
     """What `run_handler` makes: asyncio.Task's interface."""
     cdef ServerExchange _exchange
-    cdef object _the_loop, _context, _waiter, _callbacks, _failure, _value, _name, _message
+    cdef object _the_loop, _context, _waiter, _failure, _value, _name, _message
+    cdef readonly object _callbacks  # pairs with their context; anyio looks for the task of run_until_complete in them
     cdef readonly object _coro
     cdef object __weakref__
     cdef int _state, _cancels

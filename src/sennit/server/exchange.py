@@ -87,7 +87,7 @@ class ServerExchange:
     cancel_on_disconnect: bool
     asyncio_task: bool
     body: RequestBody | None
-    task: "asyncio.Future[None] | None"
+    task: "asyncio.Task[None] | None"
     tasks: Tasks | None
     websocket: ServerWebSocket | None
     began: float
@@ -241,7 +241,8 @@ class ServerExchange:
             self.tasks.discard(self.task)
 
     def cancel(self) -> None:
-        if self.task is not None:
+        """Cancel the handler, once: input may end before the connection does, and its clean-up may be waiting by then."""
+        if self.task is not None and not self.task.cancelling():
             self.task.cancel()
 
     # ── WebSocket ────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 
 from .. import net
 from ..http import Handler, Limits
@@ -43,6 +44,7 @@ class HttpServer:
         self.tasks: set[asyncio.Future[None]] = set()
         self.access_log = access_log
         """Is told of every answer: the access log, the metrics, or both."""
+        self.context = copy_context()
         self.listener = net.Listener(
             endpoint,
             lambda: Http1(self),

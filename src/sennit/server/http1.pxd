@@ -18,7 +18,7 @@ cdef class Http1:
     cdef bytes _pending
     cdef CompiledDate _date
     cdef CompiledExchange _exchange
-    cdef Py_ssize_t _body_mark, _pending_at, _pipelined
+    cdef Py_ssize_t _body_mark, _looked_at, _pending_at, _pipelined
     cdef double _idle_since
     cdef bint _is_body_timed, _is_ending, _is_fresh, _is_partial, _is_paused, _is_switched, _is_timed, _is_working
     cdef object __weakref__

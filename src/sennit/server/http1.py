@@ -5,6 +5,7 @@ Compiled where that is possible, from this very file (`http1.pxd` gives the type
 
 import asyncio
 import logging
+from contextvars import Context
 from http import HTTPStatus
 from time import perf_counter
 from typing import Protocol
@@ -52,6 +53,8 @@ class Server(Protocol):
     scheme: str
     drain_code: int
     is_draining: bool
+    context: Context
+    """What handlers see of the program's context variables."""
     tasks: Tasks
     access_log: AnswerLog | None
 
@@ -80,6 +83,7 @@ class Http1:
         "_is_switched",
         "_is_timed",
         "_is_working",
+        "_looked_at",
         "_loop",
         "_pending",
         "_pending_at",
@@ -108,6 +112,7 @@ class Http1:
         self._exchange: ServerExchange | None = None
         self._body: RequestBody | None = None
         self._body_mark = 0
+        self._looked_at = 0
         self._writers: list[asyncio.Future[None]] = []
         self._is_working = self._is_ending = self._is_partial = self._is_paused = self._is_timed = False
         self._is_body_timed = self._is_switched = False
@@ -129,9 +134,9 @@ class Http1:
             data = piece
             if self._pending:
                 data = self._pending[self._pending_at :] + piece
-                if self._is_partial and b"\n" not in piece and len(data) < HELD:
+                if self._is_partial and b"\n" not in piece and len(data) - self._looked_at < len(data) >> 6:
                     self._pending, self._pending_at = data, 0
-                    continue  # no line has ended: looking again would be quadratic for a drip
+                    continue  # no line has ended: looking again at each octet would be quadratic for a drip
             self._work(data, 0)
 
     def writable(self) -> None:
@@ -201,7 +206,8 @@ class Http1:
         self._is_working = False
         if start < len(data):
             self._pending, self._pending_at = data, start
-            if len(data) - start > HELD:
+            self._looked_at = len(data) - start
+            if self._looked_at > HELD and not self._is_partial:  # a head has its own limits, and the rest must come
                 self.pause()
         else:
             self._pending = b""
@@ -337,7 +343,8 @@ class Http1:
         self._after_answer(exchange)
         if not self._is_working and (self._pending or self.connection.has_eof or self._is_paused):
             # Not at once: whoever answers may be the current task, and the next handler is to be one of its own.
-            self._loop.call_soon(self._go_on)
+            # Nor in its context: what it has set there is not for the next one.
+            self._loop.call_soon(self._go_on, context=self._server.context)
 
     def _after_answer(self, exchange: ServerExchange) -> None:
         self._exchange = None
@@ -383,6 +390,7 @@ class Http1:
             self.connection.protocol.received([pending])
 
     def abort(self) -> None:
+        self.connection.flush()  # answers before the one that is cut are whole: they go out
         self.connection.abort()
 
     def pause(self) -> None:
@@ -396,7 +404,9 @@ class Http1:
             self.connection.resume_reading()
 
     def send_continue(self) -> None:
-        self.connection.write(CONTINUE)
+        # Inside an answer it would be taken for a part of its body.
+        if self._exchange is not None and self._exchange.answer == WAITING:
+            self.connection.write(CONTINUE)
 
     def _wake_writers(self) -> None:
         for writer in self._writers:

@@ -58,7 +58,7 @@ class FileResponse(Response):
     def _range(self, request: Request, size: int, modified: datetime.datetime) -> tuple[int, int]:
         """The bytes to send, first and one past the last; sets 206 or 416."""
         wanted = request.headers.get("range")
-        if wanted is None or self.status != 200 or not self._if_range_holds(request, modified):
+        if wanted is None or request.method != "GET" or self.status != 200 or not self._if_range_holds(request, modified):
             return 0, size
         match = _RANGE.fullmatch(wanted.strip())
         if match is None or not (match[1] or match[2]):

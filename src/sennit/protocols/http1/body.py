@@ -163,7 +163,7 @@ class ChunkedBody:
             raise _refused("a chunk line or the trailers are too long")
         if end < 0:
             if b"\r" in line[:-1]:
-                raise _refused("a line has a bare CR")
+                raise _refused("a line does not end with CRLF")
             self._line = line
             return None, len(data)
         self._line = b""
