@@ -76,7 +76,7 @@ class TestStatusLine:  # RFC 9112 §4
     )
     def test_anything_else_is_refused(self, response_twin, status):
         assert response_twin.refused(head(start=b"HTTP/1.1 " + status + b" OK")) == 502
-        assert response_twin.refused(head(start=b"HTTP/1.1 " + status + b"")) == 502 or status == b"200 "
+        assert response_twin.refused(head(start=b"HTTP/1.1 " + status)) == 502
 
     def test_one_space_stands_before_the_status(self, response_twin):
         assert response_twin.refused(head(start=b"HTTP/1.1\t200 OK")) == 502
