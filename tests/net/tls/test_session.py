@@ -8,7 +8,6 @@ import trustme
 from sennit.net.tls import TlsSession
 
 
-
 @pytest.fixture(scope="module")
 def authority():
     return trustme.CA()
