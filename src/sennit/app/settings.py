@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8000
     bind: list[str] = []
     """Endpoints of the HTTP side; instead of host and port."""
+    trusted: list[str] = []
+    """Networks of proxies, and `unix`: they are believed about the client, scheme and host of a request."""
     drain_s: float = 30
     templates: str = "templates"
     limits: dict[str, int | float | str] = {}
@@ -87,7 +89,13 @@ def _checked(name: str, value: Any, place: str) -> Any:
 
 
 def _example(name: str) -> str:
-    examples = {"port": "8000", "hosts": '["example.org"]', "drain_s": "30", "bind": '["tcp:8000"]'}
+    examples = {
+        "port": "8000",
+        "hosts": '["example.org"]',
+        "drain_s": "30",
+        "bind": '["tcp:8000"]',
+        "trusted": '["10.0.0.0/8"]',
+    }
     return examples.get(name, '"…"')
 
 
@@ -112,7 +120,7 @@ def _environment(environ: Mapping[str, str]) -> list[tuple[str, Mapping[str, Any
     for name in _NAMES:
         text = environ.get(f"SENNIT_{name.upper()}")
         if text is not None:
-            value: Any = [part.strip() for part in text.split(",")] if name in ("hosts", "bind") else text
+            value: Any = [part.strip() for part in text.split(",")] if name in ("hosts", "bind", "trusted") else text
             layers.append((f"the environment's SENNIT_{name.upper()}", {name: value}))
     return layers
 

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from .address import Address
 from .codec import Codec
@@ -12,6 +12,7 @@ from .deadline import Deadlines
 from .endpoint import Endpoint
 from .limits import Limits
 from .tls import TlsLayer, TlsSession, client_context
+from .transport_events import TransportEvents
 
 
 async def connect(
@@ -45,7 +46,7 @@ async def connect(
         codec=None if codec is None else codec(),
         listener=opening,
     )
-    below: asyncio.Protocol = connection
+    below: TransportEvents = connection
     if endpoint.tls is not None and context is not None:
         below = TlsLayer(
             connection,
@@ -68,7 +69,7 @@ class _Opening:
         if has_own:
             deadlines.start()
 
-    async def open(self, endpoint: Endpoint, below: asyncio.Protocol) -> Connection:
+    async def open(self, endpoint: Endpoint, below: TransportEvents) -> Connection:
         transport: asyncio.BaseTransport | None = None
         try:
             transport = await _transport(endpoint, below)
@@ -96,8 +97,9 @@ class _Opening:
             self.deadlines.stop()
 
 
-async def _transport(endpoint: Endpoint, below: asyncio.Protocol) -> asyncio.BaseTransport:
+async def _transport(endpoint: Endpoint, events: TransportEvents) -> asyncio.BaseTransport:
     loop = asyncio.get_running_loop()
+    below = cast(asyncio.Protocol, events)
     if endpoint.scheme == "unix":
         return (await loop.create_unix_connection(lambda: below, endpoint.path))[0]
     return (await loop.create_connection(lambda: below, endpoint.host, endpoint.port))[0]

@@ -11,6 +11,7 @@ from .networks import Networks
 from .proxy_header import ProxyHeader
 from .proxy_layer import ProxyLayer
 from .tls import Certificates, TlsLayer, TlsSession
+from .transport_events import TransportEvents
 
 Layer = ProxyLayer | TlsLayer
 OnLost = Callable[[Exception | None], None]
@@ -69,7 +70,7 @@ class Layers:
 
     def _proxy(
         self,
-        above: Connection | TlsLayer,
+        above: TransportEvents,
         connection: Connection,
         on_header: Callable[[ProxyHeader], bool],
         on_lost: OnLost,

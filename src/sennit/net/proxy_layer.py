@@ -9,6 +9,7 @@ from .address import Address
 from .deadline import Deadlines
 from .errors import ProtocolError
 from .proxy_header import ProxyHeader, parse_proxy_header
+from .transport_events import TransportEvents
 
 log = logging.getLogger("sennit.net")
 
@@ -37,7 +38,7 @@ class ProxyLayer(asyncio.Protocol):
 
     def __init__(
         self,
-        above: asyncio.Protocol,
+        above: TransportEvents,
         *,
         proxy: Address,
         clock: Deadlines,

@@ -24,6 +24,7 @@ from ..protocols.http1 import (
 from ..protocols.http1.answer import CUT, DONE, WAITING
 from .date_line import DateLine
 from .exchange import ServerExchange, exchange_of
+from .forwarded import Ambiguous, Seen, seen_by_proxies
 from .handling import TEXT, Tasks, begin_handler
 from .request_body import HELD, RequestBody
 from .websocket import ServerWebSocket
@@ -48,6 +49,7 @@ class Server(Protocol):
     head_limits: HeadLimits
     date: DateLine
     scheme: str
+    trusted: net.Networks
     drain_code: int
     is_draining: bool
     tasks: Tasks
@@ -82,6 +84,7 @@ class Http1:
         "_pipelined",
         "_server",
         "_tasks",
+        "_trusted",
         "_writers",
         "client",
         "connection",
@@ -109,6 +112,7 @@ class Http1:
         self._is_fresh = True
         self.is_gone = False
         self.scheme = server.scheme
+        self._trusted: net.Networks | None = None
 
     # ── what the connection tells ────────────────────────────────────────────
 
@@ -116,6 +120,8 @@ class Http1:
         self.connection = connection
         self._loop = asyncio.get_running_loop()
         self.client = Address(*connection.peer)
+        if self._server.trusted and self._server.trusted.holds(connection.peer):
+            self._trusted = self._server.trusted
         self._idle_since = connection.clock.now
         connection.deadline("idle", self._server.limits.header_s)
 
@@ -239,6 +245,8 @@ class Http1:
             self.connection.deadline("header", None)
         self._is_fresh = False
         self._exchange = exchange = exchange_of(self, head, self.connection.clock.now)
+        if self._trusted is not None and not self._hear_proxies(exchange, self._trusted):
+            return len(data)
         end = head.end
         if head.chunked or head.content_length > 0:
             reader = ChunkedBody() if head.chunked else LengthBody(head.content_length)
@@ -250,6 +258,17 @@ class Http1:
             self._is_timed = True
             self.connection.deadline("request", self._server.limits.request_s)
         return end
+
+    def _hear_proxies(self, exchange: ServerExchange, trusted: net.Networks) -> bool:
+        """Let the proxy tell who asks (threat R8); False when what it tells can be read in two ways: that is refused."""
+        own = Seen(self.client, self.scheme, exchange.head.host)
+        try:
+            exchange.seen = seen_by_proxies(own, exchange.head.field_lines(), trusted)
+        except Ambiguous as error:
+            self._exchange = None
+            self._refuse(400, str(error))
+            return False
+        return True
 
     def _receive_body(self, body: RequestBody, data: bytes, start: int) -> int:
         """Octets of the body that is being received; the offset behind them."""

@@ -23,6 +23,7 @@ from typing import Any, Protocol, cast
 from ..address import Address
 from ..deadline import Deadlines
 from ..errors import TruncatedError
+from ..transport_events import TransportEvents
 from .session import TlsSession
 
 log = logging.getLogger("sennit.net")
@@ -90,7 +91,7 @@ class TlsLayer(asyncio.Protocol, asyncio.Transport):
 
     def __init__(
         self,
-        above: asyncio.Protocol,
+        above: TransportEvents,
         session: TlsSession,
         *,
         peer: Address,
@@ -371,10 +372,10 @@ class TlsLayer(asyncio.Protocol, asyncio.Transport):
         return self._below.get_write_buffer_limits()
 
     def get_protocol(self) -> asyncio.BaseProtocol:
-        return self._above
+        return cast(asyncio.BaseProtocol, self._above)
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        self._above = cast(asyncio.Protocol, protocol)
+        self._above = cast(TransportEvents, protocol)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """`ssl_object`, `peercert`, `cipher`, `alpn`, `sslcontext`; the rest from below.
