@@ -23,9 +23,7 @@ class Running:
 
     def __init__(self, handler: Any, limits: dict[str, Any], endpoint: str, trusted: Sequence[str]) -> None:
         self.now = 1000.0
-        self.server = HttpServer(
-            endpoint, handler, limits=Limits(**limits), clock=lambda: self.now, trusted=trusted
-        )
+        self.server = HttpServer(endpoint, handler, limits=Limits(**limits), clock=lambda: self.now, trusted=trusted)
 
     def jump(self, seconds: float) -> None:
         self.now += seconds
