@@ -54,12 +54,7 @@ class Echo(net.Protocol):
 async def main():
     listener = net.Listener("systemd:echo", Echo)
     await listener.start()
-    sys.stdin.readline()
-    await asyncio.sleep(0)
-    while not listener.connections:
-        await asyncio.sleep(0.01)
-    while listener.connections:
-        await asyncio.sleep(0.01)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
     await listener.close()
 
 asyncio.run(main())
@@ -77,8 +72,6 @@ def test_a_process_serves_on_the_socket_that_it_was_given():
         )
         with socket.create_connection(passed.getsockname(), timeout=20) as client:
             client.sendall(b"hello")
-            assert process.stdin is not None
-            process.stdin.write(b"\n")
-            process.stdin.flush()
             assert client.recv(5) == b"hello"
-        assert process.wait(20) == 0
+        process.communicate(b"\n", timeout=20)
+        assert process.returncode == 0

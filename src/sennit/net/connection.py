@@ -124,6 +124,10 @@ class Connection:
         """Bytes that wait to be sent."""
         return self._out_size + (0 if self.is_lost else self._transport.get_write_buffer_size())
 
+    def get_extra_info(self, name: str) -> Any:
+        """What the transport knows, as asyncio names it; with TLS `peercert`, `cipher`, `alpn`, `ssl_object`. None once lost."""
+        return None if self.is_lost else self._transport.get_extra_info(name)
+
     def write(self, data: bytes) -> None:
         """Queue bytes. All of one read batch, or of one turn of the loop, go out in one write. Dropped once closing."""
         if self.is_closing:
