@@ -202,6 +202,7 @@ async def test_pythons_own_tls_is_spoken_with_and_a_cut_told_from_an_end(files):
     server.close()
 
 
+@pytest.mark.needs("openssl")
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 async def test_openssls_server_is_spoken_with(files, version):
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -150,6 +150,7 @@ async def test_a_drain_answers_what_is_in_hand_and_ends_with_close_notify(serve_
     await asyncio.wait_for(running.server.drained(), 10)
 
 
+@pytest.mark.needs("curl")
 async def test_curl_is_served_and_its_certificate_shown(serve_tls, files):
     def name(exchange):
         exchange.respond(200, (), exchange.scheme.encode())

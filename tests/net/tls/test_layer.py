@@ -318,6 +318,7 @@ async def test_our_own_half_close_still_reads(listen_tls, trusting, until):
     await until(lambda: Kept.made[0].reason is not None)
 
 
+@pytest.mark.needs("openssl")
 async def test_r14_renegotiation_compression_and_old_versions_are_not_there(listen_tls, trusting, caplog):
     caplog.set_level(logging.INFO, "sennit.net")
     listener = await listen_tls()
@@ -350,6 +351,7 @@ async def s_client(listener, *options, send=b""):
     return said.decode(errors="replace")
 
 
+@pytest.mark.needs("openssl")
 async def test_openssls_client_is_served_and_its_renegotiation_refused(listen_tls, authority_file, until):
     listener = await listen_tls()
     said = await s_client(listener, "-tls1_2", "-CAfile", authority_file, "-verify_return_error", send=b"R\n")
@@ -395,6 +397,7 @@ async def test_r14_a_handshake_that_drags_on_is_cut(listen_tls, dial, jump, unti
     await until(lambda: listener._open == 0)
 
 
+@pytest.mark.needs("openssl")
 async def test_a_failed_handshake_is_one_line_without_a_stack(listen_tls, caplog, until):
     caplog.set_level(logging.INFO)
     listener = await listen_tls()
