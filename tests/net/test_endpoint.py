@@ -39,10 +39,20 @@ def test_a_backslash_takes_away_the_meaning_of_a_colon():
 
 @pytest.mark.parametrize(
     "text",
-    ["tcp:1", "tcp:h:1", "tcp://[::1]:1?backlog=9&reuse_port=1", "unix:/a/b", "unix:/a:mode=600", "unix:rel", "fd:3"]
-    + ["systemd:", "systemd:web", "systemd:web:proxy=1", "fd:3:cert=a.pem", "unix:/a:mode=660:owner=www:group=33"]
-    + ["tcp:*:8000", "tls:443:cert=a.pem:key=a.key", "tls://[::1]:443?cert=a&key=b&cert=c&client_ca=d"]
-    + ["tls://h:1?cert=%20a%26b&client_ca=d&client_cert=optional&alpn=h2,http/1.1&min=1.3", "tls:h:1:ca=x", "tls:1"],
+    [
+        *(
+            "tcp:1",
+            "tcp:h:1",
+            "tcp://[::1]:1?backlog=9&reuse_port=1",
+            "unix:/a/b",
+            "unix:/a:mode=600",
+            "unix:rel",
+            "fd:3",
+        ),
+        *("systemd:", "systemd:web", "systemd:web:proxy=1", "fd:3:cert=a.pem", "unix:/a:mode=660:owner=www:group=33"),
+        *("tcp:*:8000", "tls:443:cert=a.pem:key=a.key", "tls://[::1]:443?cert=a&key=b&cert=c&client_ca=d"),
+        *("tls://h:1?cert=%20a%26b&client_ca=d&client_cert=optional&alpn=h2,http/1.1&min=1.3", "tls:h:1:ca=x", "tls:1"),
+    ],
 )
 def test_a_description_parses_to_an_equal_endpoint(text):
     endpoint = Endpoint.parse(text)

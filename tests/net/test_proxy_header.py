@@ -74,6 +74,8 @@ WRONG = [
     b"PROXY TCP4 192.0.2.1 10.0.0.1 65536 2\r\n",
     b"PROXY TCP4 192.0.2.01 10.0.0.1 1 2\r\n",
     b"PROXY TCP4 192.0.2 10.0.0.1 1 2\r\n",
+    b"PROXY TCP4 192.0.2.1 10.0.0.1 0 2\r\n",
+    v2(0x11, V4[:8] + bytes(4)),
     b"PROXY TCP4 2001:db8::1 ::1 1 2\r\n",
     b"PROXY TCP6 192.0.2.1 10.0.0.1 1 2\r\n",
     b"PROXY TCP6 fe80::1%eth0 ::1 1 2\r\n",
@@ -122,7 +124,6 @@ def test_mutated_headers_are_read_or_refused_and_never_grow():
             data[chance.randrange(len(data))] = chance.choice(b"\0\r\n 019:.\xffPRT")
         try:
             header = parse_proxy_header(bytes(data))
-        except ProtocolError as error:
-            assert error.message.isascii()
-        else:
-            assert header is None or header.size <= len(data)
+        except ProtocolError:
+            continue
+        assert header is None or header.size <= len(data)

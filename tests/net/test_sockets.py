@@ -54,9 +54,8 @@ def test_a_family_that_the_machine_lacks_is_left_out(monkeypatch):
 
 
 def test_a_port_taken_in_one_family_is_an_error_and_leaves_nothing_open():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        with pytest.raises(SennitError) as caught:
-            open_sockets(Endpoint.parse(f"tcp:*:{taken.getsockname()[1]}"))
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SennitError) as caught:
+        open_sockets(Endpoint.parse(f"tcp:*:{taken.getsockname()[1]}"))
     assert caught.value.code == "net.E004"
 
 
@@ -114,9 +113,8 @@ class TestUnix:
 
 class TestDescriptors:
     def test_a_descriptor_that_is_no_stream_socket_is_said(self):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-            with pytest.raises(SennitError) as caught:
-                open_sockets(Endpoint.parse(f"fd:{datagrams.fileno()}"))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, pytest.raises(SennitError) as caught:
+            open_sockets(Endpoint.parse(f"fd:{datagrams.fileno()}"))
         assert caught.value.code == "net.E029"
 
     def test_one_that_is_not_open_is_said(self):

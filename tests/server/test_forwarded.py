@@ -172,8 +172,7 @@ class TestServer:
 
         running = await serve(handler, endpoint, trusted=trusted)
         client = await dial(running)
-        answer = await client.ask(f"GET / HTTP/1.1\r\nHost: a.example\r\n{fields}\r\n".encode())
-        return answer
+        return await client.ask(f"GET / HTTP/1.1\r\nHost: a.example\r\n{fields}\r\n".encode())
 
     async def test_r8_a_trusted_proxy_is_believed(self, serve, dial):
         answer = await self.ask(serve, dial, ["127.0.0.0/8"], self.FIELDS)

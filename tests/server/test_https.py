@@ -100,6 +100,18 @@ async def test_a_streamed_answer_waits_for_its_reader(serve_tls, dial_tls, reque
     assert len((await client.answer()).body) == 200 * 65536
 
 
+async def test_an_answer_reaches_a_client_that_is_still_sending(serve_tls, dial_tls, request_for):
+    """The end of the connection must not overtake it (RFC 9112 §9.6), close_notify or not."""
+
+    def refuse(exchange):
+        exchange.respond(413, (), b"too much")
+
+    client = await dial_tls(await serve_tls(refuse))
+    client.send(request_for(method="POST", body=b"x" * 3_000_000))
+    answer = await client.answer()
+    assert (answer.status, answer.body, answer.closes) == (413, b"too much", True)
+
+
 async def test_alpn_is_http_1_1_unless_the_endpoint_says_otherwise(serve_tls, dial_tls, trusting):
     trusting.set_alpn_protocols(["h2", "http/1.1"])
     for options, chosen in (("", "http/1.1"), ("&alpn=h2", "h2")):

@@ -64,11 +64,12 @@ def _parse_v1(data: bytes) -> ProxyHeader | None:
     if len(words) != 6 or words[1] not in ("TCP4", "TCP6"):
         raise ProtocolError("the PROXY line has the wrong fields")
     _, family, source, destination, source_port, destination_port = words
-    return ProxyHeader(
+    from_, to = (
         Address(_ip(family, source), _port(source_port)),
         Address(_ip(family, destination), _port(destination_port)),
-        len(line),
     )
+    _check_source(from_)
+    return ProxyHeader(from_, to, len(line))
 
 
 def _ip(family: str, text: str) -> str:
@@ -85,6 +86,12 @@ def _port(text: str) -> int:
     if not text.isdigit() or len(text) > 5 or (text[0] == "0" and len(text) > 1) or int(text) > 65535:
         raise ProtocolError("the PROXY line has a port that is none")
     return int(text)
+
+
+def _check_source(source: Address) -> None:
+    """No TCP connection comes from port 0, which `Address` keeps for Unix peers: those are exempt from limits."""
+    if not source.port:
+        raise ProtocolError("the PROXY header has a client without a port")
 
 
 # ── version 2: binary (§2.2) ─────────────────────────────────────────────────
@@ -117,6 +124,7 @@ def _parse_addresses(header: bytes, family: int) -> ProxyHeader:
         ports = header[rest - 4 : rest]
         source = Address(str(kind(first)), int.from_bytes(ports[:2], "big"))
         destination = Address(str(kind(second)), int.from_bytes(ports[2:], "big"))
+        _check_source(source)
     elif family == _UNIX_STREAM:  # a path on another machine says nothing here
         rest += _UNIX_SIZE
         _need(header, rest)

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import random
 import socket
 import ssl
 import subprocess
+from typing import ClassVar
 
 import pytest
 
@@ -22,7 +24,7 @@ class Echo(net.Protocol[bytes, bytes]):
 class Kept(net.Protocol[bytes, bytes]):
     """Keeps what comes; the test reads `made[0]`."""
 
-    made: list["Kept"] = []
+    made: ClassVar[list["Kept"]] = []
 
     def __init__(self):
         self.data, self.reason, self.has_eof, self.writables = b"", None, False, 0
@@ -115,7 +117,7 @@ class Recording:
 
 async def test_a_peer_that_does_not_read_holds_the_writer_back(listen_tls, dial_tls, until):
     listener = await listen_tls(Kept)
-    reader, writer = await dial_tls(listener)
+    reader, _ = await dial_tls(listener)
     reader._transport.pause_reading()
     (connection,) = listener.connections
     while not connection.is_blocked:
@@ -159,7 +161,7 @@ async def test_a_handler_that_does_not_read_holds_the_peer_back(listen_tls, trus
 
 async def test_a_close_in_good_order_says_close_notify_both_ways(listen_tls, dial_tls, until):
     listener = await listen_tls(Kept)
-    reader, writer = await dial_tls(listener)
+    _, writer = await dial_tls(listener)
     writer.write(b"hello")
     await until(lambda: Kept.made[0].data == b"hello")
     writer.close()
@@ -530,3 +532,61 @@ async def test_after_the_end_a_connection_can_still_be_asked(listen_tls, dial_tl
     layer.write(b"x")
     layer.close()
     layer.abort()
+
+
+async def test_a_session_is_resumed(listen_tls, trusting, authority_file, authority):
+    """Also where clients show certificates; a new context (a renewal) begins anew."""
+    listener = await listen_tls(Kept, f"&client_ca={authority_file}")
+    context = newest(trusting(), ssl.TLSVersion.TLSv1_2)
+    authority.issue_cert("alice.example").configure_cert(context)
+
+    def resumes(session):
+        raw = socket.create_connection(listener.addresses[0], 10)
+        with context.wrap_socket(raw, server_hostname="localhost", session=session) as secured:
+            return secured.session_reused, secured.session
+
+    _, session = await asyncio.to_thread(resumes, None)
+    assert (await asyncio.to_thread(resumes, session))[0]
+    listener.reload_certificates()
+    assert not (await asyncio.to_thread(resumes, session))[0]
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_whatever_the_order_of_writes_pauses_and_ends_nothing_is_lost(listen_tls, authority_file, until, seed):
+    """Our two ends, driven by chance; each end says what it has sent, and the other must have it."""
+    chance = random.Random(seed)
+    listener = await listen_tls(Kept, limits=net.Limits(write_buffer=chance.choice([1000, 65536])))
+    there = Kept()
+    connection = await net.connect(f"tls://localhost:{listener.addresses[0].port}?ca={authority_file}", there)
+    await until(lambda: listener.connections)
+    here = Kept.made[0] if Kept.made[0] is not there else Kept.made[1]
+    ends = [connection, next(iter(listener.connections))]
+    sent = dict.fromkeys(ends, b"")
+    for _ in range(chance.randrange(5, 60)):
+        end = chance.choice(ends)
+        act = chance.randrange(6)
+        if act < 3:
+            data = chance.randbytes(chance.choice([1, 100, 17_000, 300_000]))
+            end.write(data)
+            sent[end] += data
+            if act == 2:
+                end.flush()
+        elif act == 3:
+            end.pause_reading()
+        elif act == 4:
+            end.resume_reading()
+        else:
+            await asyncio.sleep(0)
+    order = chance.sample(ends, 2)
+    for end in ends:
+        end.resume_reading()
+    order[0].flush()
+    order[0]._transport.write_eof()
+    told = here if order[0] is connection else there
+    await until(lambda: told.has_eof)
+    order[1].close()
+    await until(lambda: (here if order[1] is connection else there).has_eof)
+    order[0].close()
+    await until(lambda: here.reason is not None and there.reason is not None)
+    assert (here.data == sent[connection], there.data == sent[ends[1]]) == (True, True)
+    assert (here.reason, there.reason) == (net.Clean(), net.Clean())
