@@ -125,7 +125,7 @@ class TestRenewal:
         """A tool that renews writes two files, one after the other."""
         stamps = iter([(1,), (1,), (2,), (3,), (3,)])
         files = issue()
-        certificates = Certificates(TLS(certs=((files.cert, files.key),)), "test", lambda tls: next(stamps))
+        certificates = Certificates(TLS(cert=files.cert, key=files.key), "test", lambda tls: next(stamps))
         loaded = []
         certificates.reload = lambda: loaded.append(certificates._seen)
         for _ in range(4):
@@ -141,7 +141,7 @@ class TestMistakes:
 
     def load(self, cert: str, key: str, **more) -> SennitError:
         with pytest.raises(SennitError) as caught:
-            Certificates(TLS(certs=((cert, key),), **more), "tls://a:1")
+            Certificates(TLS(cert=cert, key=key, **more), "tls://a:1")
         return caught.value
 
     def test_no_certificate_at_all(self):
@@ -189,7 +189,7 @@ class TestMistakes:
     def test_a_key_that_all_may_read_is_warned_of(self, issue, caplog):
         files = issue()
         os.chmod(files.key, 0o644)
-        Certificates(TLS(certs=((files.cert, files.key),)), "test")
+        Certificates(TLS(cert=files.cert, key=files.key), "test")
         assert f"chmod o-r {files.key}" in caplog.text
 
 
@@ -211,12 +211,12 @@ class TestPasswords:
         return str(tmp_path / "a.pem"), str(tmp_path / "a.key")
 
     def test_the_right_one_opens_the_key(self, encrypted):
-        Certificates(TLS(certs=(encrypted,), password="open sesame"), "test")
+        Certificates(TLS(cert=encrypted[0], key=encrypted[1], password="open sesame"), "test")
 
     @pytest.mark.parametrize("password", [None, "wrong"])
     def test_without_it_nobody_is_asked_at_the_terminal(self, encrypted, password):
         with pytest.raises(SennitError) as caught:
-            Certificates(TLS(certs=(encrypted,), password=password), "test")
+            Certificates(TLS(cert=encrypted[0], key=encrypted[1], password=password), "test")
         assert caught.value.code == "net.E024"
         assert "SENNIT_TLS_PASSWORD" in caught.value.fix
 

@@ -590,3 +590,29 @@ async def test_whatever_the_order_of_writes_pauses_and_ends_nothing_is_lost(list
     await until(lambda: here.reason is not None and there.reason is not None)
     assert (here.data == sent[connection], there.data == sent[ends[1]]) == (True, True)
     assert (here.reason, there.reason) == (net.Clean(), net.Clean())
+
+
+async def test_r14_whatever_comes_in_place_of_a_handshake_harms_nobody_else(listen_tls, dial_tls, trusting, until):
+    """Garbage, and a real first flight with changed, missing and doubled bytes."""
+    failures = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: failures.append(context))
+    listener = await listen_tls(limits=net.Limits(per_ip=1000))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    hello_from = trusting().wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        hello_from.do_handshake()
+    hello = outgoing.read()
+    chance = random.Random(5)
+    for number in range(150):
+        data = bytearray(hello if number % 3 else b"\x16\x03\x01" + chance.randbytes(chance.randrange(400)))
+        for _ in range(chance.randrange(1, 4)):
+            at = chance.randrange(len(data))
+            data[at : at + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
+        with socket.create_connection(listener.addresses[0]) as raw:
+            raw.sendall(data)
+            await asyncio.sleep(0)
+    reader, writer = await dial_tls(listener)
+    writer.write(b"still here")
+    assert await reader.readexactly(10) == b"still here"
+    await until(lambda: listener._open == 1)
+    assert not failures

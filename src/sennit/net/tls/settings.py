@@ -13,12 +13,16 @@ Version = Literal["1.2", "1.3"]
 class TLS:
     """Settings of one end. Paths of PEM files; `Endpoint.rooted` makes relative ones absolute.
 
-    A listener answers with the pair of `certs` whose certificate has the name that the client asks for, else with the
-    first. A client shows the first.
+    A listener answers with the pair whose certificate has the name that the client asks for, else with the first. A client
+    shows the first.
     """
 
-    certs: tuple[tuple[str, str], ...] = ()
-    """Pairs of a certificate (with its chain) and its key; an empty key: the certificate's file holds it too."""
+    cert: str = ""
+    """The certificate, with its chain behind it."""
+    key: str = ""
+    """Its key; empty: the certificate's file holds it too."""
+    sni: tuple[tuple[str, str], ...] = ()
+    """Further pairs of certificate and key, for other names."""
     ca: str = ""
     """The authorities that a client believes, instead of the system's."""
     client_ca: str = ""
@@ -33,11 +37,18 @@ class TLS:
     password: str | None = field(default=None, repr=False)
     """Opens encrypted keys. Never part of an endpoint's text."""
 
+    @property
+    def certs(self) -> tuple[tuple[str, str], ...]:
+        """All pairs, the first one in front."""
+        return ((self.cert, self.key), *self.sni) if self.cert else ()
+
     def rooted(self, root: Path, password: str | None = None) -> "TLS":
         """With relative paths below `root`, and the keys' password."""
         return replace(
             self,
-            certs=tuple((_below(root, cert), _below(root, key)) for cert, key in self.certs),
+            cert=_below(root, self.cert),
+            key=_below(root, self.key),
+            sni=tuple((_below(root, cert), _below(root, key)) for cert, key in self.sni),
             ca=_below(root, self.ca),
             client_ca=_below(root, self.client_ca),
             password=self.password if password is None else password,
@@ -68,7 +79,8 @@ def tls_of(options: Iterable[tuple[str, object]]) -> TLS:
             certs[-1] = (certs[-1][0], str(value))
         else:
             rest[name] = value
-    return replace(TLS(certs=tuple(certs)), **rest)  # type: ignore[arg-type]
+    cert, key = certs[0] if certs else ("", "")
+    return replace(TLS(cert=cert, key=key, sni=tuple(certs[1:])), **rest)  # type: ignore[arg-type]
 
 
 def read_client_cert(text: str) -> ClientCert:
