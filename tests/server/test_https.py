@@ -175,6 +175,15 @@ async def test_curl_is_served_and_its_certificate_shown(serve_tls, files):
     assert code != 0
 
 
+@pytest.mark.needs("curl")
+async def test_the_proxy_header_stands_in_front_of_tls(serve_tls, files):
+    running = await serve_tls(tell, "&proxy=1", trusted=["127.0.0.1"])
+    url = f"https://localhost:{running.server.addresses[0].port}/"
+    options = ("--cacert", f"{files}/ca.pem", "--noproxy", "*", url)
+    assert await curl("--haproxy-protocol", *options) == (0, b"https 127.0.0.1")
+    assert (await curl(*options))[0] != 0
+
+
 async def curl(*arguments):
     process = await asyncio.create_subprocess_exec("curl", "-sS", *arguments, stdout=-1, stderr=-1)
     said, _ = await asyncio.wait_for(process.communicate(), 20)
