@@ -11,8 +11,8 @@ from .connection import Connection, Events
 from .deadline import Deadlines
 from .endpoint import Endpoint
 from .limits import Limits
+from .poller import Attached
 from .tls import TlsLayer, TlsSession, client_context
-from .transport_events import TransportEvents
 
 
 async def connect(
@@ -46,7 +46,7 @@ async def connect(
         codec=None if codec is None else codec(),
         listener=opening,
     )
-    below: TransportEvents = connection
+    below: Attached = connection
     if endpoint.tls is not None and context is not None:
         below = TlsLayer(
             connection,
@@ -69,7 +69,7 @@ class _Opening:
         if has_own:
             deadlines.start()
 
-    async def open(self, endpoint: Endpoint, below: TransportEvents) -> Connection:
+    async def open(self, endpoint: Endpoint, below: Attached) -> Connection:
         transport: asyncio.BaseTransport | None = None
         try:
             transport = await _transport(endpoint, below)
@@ -97,7 +97,7 @@ class _Opening:
             self.deadlines.stop()
 
 
-async def _transport(endpoint: Endpoint, events: TransportEvents) -> asyncio.BaseTransport:
+async def _transport(endpoint: Endpoint, events: Attached) -> asyncio.BaseTransport:
     loop = asyncio.get_running_loop()
     below = cast(asyncio.Protocol, events)
     if endpoint.scheme == "unix":

@@ -8,10 +8,10 @@ from .connection import Connection
 from .deadline import Deadlines
 from .endpoint import Endpoint
 from .networks import Networks
+from .poller import Attached
 from .proxy_header import ProxyHeader
 from .proxy_layer import ProxyLayer
 from .tls import Certificates, TlsLayer, TlsSession
-from .transport_events import TransportEvents
 
 Layer = ProxyLayer | TlsLayer
 OnLost = Callable[[Exception | None], None]
@@ -70,7 +70,7 @@ class Layers:
 
     def _proxy(
         self,
-        above: TransportEvents,
+        above: Attached,
         connection: Connection,
         on_header: Callable[[ProxyHeader], bool],
         on_lost: OnLost,

@@ -8,7 +8,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from .address import Address, address_of
 from .codec import Codec
@@ -229,10 +229,10 @@ class Listener:
         self._count(connection.peer, 1)
         return True
 
-    def _below(self, connection: Connection) -> asyncio.BaseProtocol:
+    def _below(self, connection: Connection) -> Connection | Layer:
         """What the transport is to call: the connection itself, or the lowest of the layers under it."""
         if self._layers.is_empty:
-            return cast(asyncio.BaseProtocol, connection)
+            return connection
         bottom = self._layers.under(
             connection,
             on_header=lambda header: self._admit_client_of_proxy(connection, header),

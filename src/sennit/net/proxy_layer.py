@@ -8,8 +8,8 @@ from typing import cast
 from .address import Address
 from .deadline import Deadlines
 from .errors import ProtocolError
+from .poller import Attached
 from .proxy_header import ProxyHeader, parse_proxy_header
-from .transport_events import TransportEvents
 
 log = logging.getLogger("sennit.net")
 
@@ -38,7 +38,7 @@ class ProxyLayer(asyncio.Protocol):
 
     def __init__(
         self,
-        above: TransportEvents,
+        above: Attached,
         *,
         proxy: Address,
         clock: Deadlines,
@@ -68,8 +68,8 @@ class ProxyLayer(asyncio.Protocol):
             self._pending += data
             self._look()
 
-    def eof_received(self) -> bool | None:
-        return self._above.eof_received() if self._is_open else None
+    def eof_received(self) -> bool:
+        return self._is_open and self._above.eof_received()
 
     def pause_writing(self) -> None:
         if self._is_open:

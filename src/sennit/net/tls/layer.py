@@ -23,7 +23,7 @@ from typing import Any, Protocol, cast
 from ..address import Address
 from ..deadline import Deadlines
 from ..errors import TruncatedError
-from ..transport_events import TransportEvents
+from ..poller import Attached
 from .session import TlsSession
 
 log = logging.getLogger("sennit.net")
@@ -36,7 +36,7 @@ MOST_BYTES = 4 * 1024 * 1024
 HANDSHAKE_RECORD = 0x16
 NEVER = float("inf")
 
-_NOBODY = asyncio.Protocol()
+_NOBODY = cast(Attached, asyncio.Protocol())
 
 
 class Phase(Enum):
@@ -91,7 +91,7 @@ class TlsLayer(asyncio.Protocol, asyncio.Transport):
 
     def __init__(
         self,
-        above: TransportEvents,
+        above: Attached,
         session: TlsSession,
         *,
         peer: Address,
@@ -375,7 +375,7 @@ class TlsLayer(asyncio.Protocol, asyncio.Transport):
         return cast(asyncio.BaseProtocol, self._above)
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        self._above = cast(TransportEvents, protocol)
+        self._above = cast(Attached, protocol)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """`ssl_object`, `peercert`, `cipher`, `alpn`, `sslcontext`; the rest from below.
