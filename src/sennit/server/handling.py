@@ -30,9 +30,7 @@ TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 Tasks = set["asyncio.Future[None]"]
 
 
-def begin_handler(
-    handler: Handler, exchange: "ServerExchange", tasks: Tasks, loop: asyncio.AbstractEventLoop
-) -> None:
+def begin_handler(handler: Handler, exchange: "ServerExchange", tasks: Tasks, loop: asyncio.AbstractEventLoop) -> None:
     """Call the handler and run the coroutine that it returns; one that waits is kept in `tasks` until it ends."""
     try:
         coroutine = handler(exchange)
