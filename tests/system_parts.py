@@ -60,6 +60,8 @@ PARTS = {
     "postgresql": Part("PostgreSQL", ("postgres", "/usr/lib/postgresql/*/bin/postgres"), "postgresql", "postgresql"),
     "redis": Part("Redis", ("redis-server", "valkey-server"), "redis-server", "redis"),
     "nats": Part("NATS", ("nats-server",), "nats-server", "nats-server"),
+    "openssl": Part("OpenSSL", ("openssl",), "openssl", "openssl"),
+    "curl": Part("curl", ("curl",), "curl", "curl"),
     "mariadb": Part("MariaDB", ("mariadbd", "/usr/sbin/mariadbd"), "mariadb-server", "mariadb"),
 }
 

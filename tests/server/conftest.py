@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -21,9 +21,9 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
 class Running:
     """A server with a clock that `jump` moves."""
 
-    def __init__(self, handler: Any, limits: dict[str, Any], endpoint: str) -> None:
+    def __init__(self, handler: Any, limits: dict[str, Any], endpoint: str, trusted: Sequence[str]) -> None:
         self.now = 1000.0
-        self.server = HttpServer(endpoint, handler, limits=Limits(**limits), clock=lambda: self.now)
+        self.server = HttpServer(endpoint, handler, limits=Limits(**limits), clock=lambda: self.now, trusted=trusted)
 
     def jump(self, seconds: float) -> None:
         self.now += seconds
@@ -97,8 +97,8 @@ async def serve() -> AsyncIterator[Callable[..., Any]]:
     """`running = await serve(handler, **limits)`"""
     started: list[Running] = []
 
-    async def start(handler: Any, endpoint: str = "tcp:0", **limits: Any) -> Running:
-        running = Running(handler, limits, endpoint)
+    async def start(handler: Any, endpoint: str = "tcp:0", trusted: Sequence[str] = (), **limits: Any) -> Running:
+        running = Running(handler, limits, endpoint, trusted)
         await running.server.start()
         started.append(running)
         return running

@@ -26,6 +26,7 @@ class App(Router):
     accounts: True for the stock `sennit.auth.User`, or an Account model of your own. admin: the console's path, such as
     "/admin". slashes: whether `/shop` leads to `/shop/` when only that is there ("redirect") or is not found ("strict").
     secret: signs sessions; of a list the first signs, all are accepted. hosts: host names that are answered.
+    trusted: networks of proxies that are believed about who asks, such as "10.0.0.0/8" or "unix".
     static: folders by path, `{"/static": "static/"}`. limits: see `docs/reference/limits.md`. root: the folder that relative
     paths start at; the default is that of the file which calls `App(...)`.
 
@@ -44,6 +45,7 @@ class App(Router):
         admin: str | None = None,
         secret: str | list[str] | None = None,
         hosts: list[str] | None = None,
+        trusted: list[str] | None = None,
         static: Mapping[str, str] | None = None,
         limits: Mapping[str, int | float | str] | None = None,
         templates: str | None = None,
@@ -76,6 +78,7 @@ class App(Router):
             "admin": admin,
             "secret": secret,
             "hosts": hosts,
+            "trusted": trusted,
             "templates": templates,
             "limits": dict(limits) if limits else None,
             "access_log": access_log,

@@ -18,7 +18,7 @@ log = logging.getLogger("sennit.app")
 OnError = str | Callable[[Exception], Any]
 
 
-def listener_of(site: Site, service: Service, default_host: str) -> net.Listener:
+def listener_of(site: Site, service: Service, endpoint: net.Endpoint, trusted: net.Networks) -> net.Listener:
     """The listener of a declared protocol handler. Raises SennitError for options that it does not take."""
     declared = service.declaration
     if isinstance(declared, MessageService):
@@ -30,12 +30,12 @@ def listener_of(site: Site, service: Service, default_host: str) -> net.Listener
     else:
         raise TypeError(declared)
     return net.Listener(
-        declared.endpoint,
+        endpoint,
         net.per_connection(runs, cancel=bool(declared.options.get("cancel"))),
         codec=declared.options.get("codec"),
         limits=declared.options.get("limits"),
         name=f"{declared.endpoint} ({service.route.name})",
-        default_host=default_host,
+        trusted=trusted,
     )
 
 

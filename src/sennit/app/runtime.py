@@ -1,6 +1,7 @@
 """An application that runs: everything that App declares, built for one mode and started and stopped in order."""
 
 import logging
+import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SennitError
 from ..http.limits import Limits
-from ..net import Address, Endpoint, ServiceTree
+from ..net import Address, Endpoint, Listener, Networks, ServiceTree
+from ..net.endpoint import EVERYWHERE
 from ..web.assembly import Assembly
 from ..web.context import Context
 from ..web.hosts import AllowedHosts
@@ -60,6 +62,8 @@ class Runtime:
         self.hub: Hub | None = None
         self.services = ServiceTree()
         self.http: list[HttpServer] = []
+        self.trusted = Networks(settings.trusted)
+        self._listeners: list[HttpServer | Listener] = []
         for inner in apps_within(app):
             check_shared(inner, app)
         self.access_log: AccessLog | None = None
@@ -222,7 +226,9 @@ class Runtime:
             if isinstance(service.declaration, Periodic):
                 self._add_periodic(service.declaration, service.route)
             else:
-                self.services.add(listener_of(self.site, service, self.settings.host or "0.0.0.0"))
+                listener = listener_of(self.site, service, self._endpoint(service.declaration.endpoint), self.trusted)
+                self._listeners.append(listener)
+                self.services.add(listener)
         if self.metrics is not None:
             self.services.add(self.metrics.lag)
         for app in (self.app, *apps_within(self.app)):
@@ -233,13 +239,14 @@ class Runtime:
         from ..server import HttpServer
 
         server = HttpServer(
-            bind,
+            self._endpoint(bind),
             self.site,
             limits=self.limits,
-            default_host=self.settings.host or "0.0.0.0",
             access_log=self._answer_log(),
+            trusted=self.trusted,
         )
         self.http.append(server)
+        self._listeners.append(server)
         self.services.add(server)
 
     def _answer_log(self) -> "AnswerLog | None":
@@ -263,6 +270,15 @@ class Runtime:
     def readies(self) -> list[Route]:
         """What `@app.ready` has declared."""
         return self._assembly.readies
+    def _endpoint(self, text: str) -> Endpoint:
+        """Relative paths start at the app's folder; the password of encrypted keys stands in the environment only."""
+        endpoint = Endpoint.parse(text, default_host=self.settings.host or EVERYWHERE)
+        return endpoint.rooted(self.app.root, os.environ.get("SENNIT_TLS_PASSWORD"))
+
+    def reload_certificates(self) -> bool:
+        """Of all listeners, for connections from now on. False when some cannot be used; the log says which."""
+        reloaded = [listener.reload_certificates() for listener in self._listeners]
+        return all(reloaded)
 
     def _add_periodic(self, declared: Periodic, route: Any) -> None:
         self.services.add(PeriodicWork(route.name, declared.seconds, lambda: in_transaction(self.site, route, {})))
@@ -295,18 +311,24 @@ class Runtime:
     def addresses(self) -> list[str]:
         """Where it listens, for people: `http://127.0.0.1:8000`; before it does, where it is going to."""
         found = [
-            address for server in self.http for address in server.addresses or [_planned(server.listener.endpoint)]
+            _url(server.scheme, address)
+            for server in self.http
+            for address in server.addresses or [_planned(server.listener.endpoint)]
         ]
-        return [f"http://{_for_people(a.host)}:{a.port}" if a.port else a.host for a in found]
+        return list(dict.fromkeys(found))
 
 
 def _planned(endpoint: Endpoint) -> Address:
     return Address(endpoint.path, 0) if endpoint.path else Address(endpoint.host, endpoint.port)
 
 
+def _url(scheme: str, address: Address) -> str:
+    return f"{scheme}://{_for_people(address.host)}:{address.port}" if address.port else address.host
+
+
 def _for_people(host: str) -> str:
     """A host that a browser on this machine can open."""
-    if host in ("", "0.0.0.0", "::"):
+    if host in (EVERYWHERE, "0.0.0.0", "::"):
         return "localhost"
     return f"[{host}]" if ":" in host else host
 

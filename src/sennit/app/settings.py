@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8000
     bind: list[str] = []
     """Endpoints of the HTTP side; instead of host and port."""
+    trusted: list[str] = []
+    """Networks of proxies, and `unix`: they are believed about the client, scheme and host of a request."""
     drain_s: float = 30
     templates: str = "templates"
     limits: dict[str, int | float | str] = {}
@@ -61,7 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _NAMES = tuple(field.name for field in msgspec.structs.fields(Settings))
-_LISTS = ("hosts", "bind", "cors", "request_id_from")
+_LISTS = ("hosts", "bind", "cors", "request_id_from", "trusted")
 
 
 def load_settings(
@@ -106,7 +108,14 @@ def _checked(name: str, value: Any, place: str) -> Any:
 
 
 def _example(name: str) -> str:
-    examples = {"port": "8000", "hosts": '["example.org"]', "drain_s": "30", "bind": '["tcp:8000"]', **_MORE_EXAMPLES}
+    examples = {
+        "port": "8000",
+        "hosts": '["example.org"]',
+        "drain_s": "30",
+        "bind": '["tcp:8000"]',
+        "trusted": '["10.0.0.0/8"]',
+        **_MORE_EXAMPLES,
+    }
     return examples.get(name, '"…"')
 
 

@@ -12,7 +12,10 @@ from .target import load_app
 @click.command()
 @click.argument("target", required=False)
 @click.option(
-    "--bind", multiple=True, metavar="ENDPOINT", help="Where to listen: tcp:8000, unix:/run/app.sock. May be repeated."
+    "--bind",
+    multiple=True,
+    metavar="ENDPOINT",
+    help="Where to listen: tcp:8000, unix:/run/app.sock, systemd:web. May be repeated.",
 )
 @click.option("--host", help="Address to listen on. Default: all.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on. Default: 8000.")

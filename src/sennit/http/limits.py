@@ -37,6 +37,8 @@ class Limits:
     """Open connections; never more than the descriptor limit less a reserve."""
     per_ip: int = 256
     """Open connections of one address; loopback and Unix peers are exempt."""
+    handshake_s: float = 10
+    """For a TLS handshake, and for the header of the PROXY protocol: close."""
     header_s: float = 10
     """For a whole request head: 408 and close."""
     body_rate: int = 1 * KIB

@@ -1,9 +1,12 @@
-"""Bytes in motion: endpoints, connections, framing codecs, limits, deadlines, services."""
+"""Bytes in motion: endpoints, connections, TLS, framing codecs, limits, deadlines, services."""
 
 from .endpoint import Endpoint as Endpoint
 from .address import Address as Address
+from .tls import TLS as TLS
+from .networks import Networks as Networks
 from .limits import Limits as Limits
 from .listener import Listener as Listener
+from .dialing import connect as connect
 from .coroutine import per_connection as per_connection
 from .conn import Conn as Conn
 from .peer import Peer as Peer
@@ -13,6 +16,7 @@ from .connection import Connection as Connection
 from .codec import Codec as Codec
 from .codec import lines as lines
 from .errors import ConnectionClosed as ConnectionClosed
+from .errors import TruncatedError as TruncatedError
 from .errors import ProtocolError as ProtocolError
 from .errors import Incomplete as Incomplete
 from .reason import CloseReason as CloseReason

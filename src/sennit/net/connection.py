@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 from .address import Address, address_of
 from .codec import Codec
 from .deadline import Deadlines
-from .errors import Incomplete, ProtocolError
+from .errors import Incomplete, ProtocolError, TruncatedError
 from .limits import Limits
 from .linger import LINGER_S, Lingering
 from .reason import Clean, CloseReason, Failed, Reset, TimedOut, Truncated
@@ -123,6 +123,10 @@ class Connection:
     def buffered(self) -> int:
         """Bytes that wait to be sent."""
         return self._out_size + (0 if self.is_lost else self._transport.get_write_buffer_size())
+
+    def get_extra_info(self, name: str) -> Any:
+        """What the transport knows, as asyncio names it; with TLS `peercert`, `cipher`, `alpn`, `ssl_object`. None once lost."""
+        return None if self.is_lost else self._transport.get_extra_info(name)
 
     def write(self, data: bytes) -> None:
         """Queue bytes. All of one read batch, or of one turn of the loop, go out in one write. Dropped once closing."""
@@ -290,7 +294,7 @@ class Connection:
     def connection_lost(self, error: Exception | None) -> None:
         self.is_closing = self.is_lost = True
         self.clock.discard(self)
-        reason = self._reason or (Clean() if error is None else Reset())
+        reason = self._reason or _reason_of(error)
         try:
             self.protocol.closed(reason)
         except Exception:
@@ -378,3 +382,10 @@ class Connection:
         self._scheduled = False
         if not self._corked:
             self.flush()
+
+
+def _reason_of(error: Exception | None) -> CloseReason:
+    """What the transport's last word means."""
+    if isinstance(error, TruncatedError):
+        return Truncated()
+    return Clean() if error is None else Reset()

@@ -1,14 +1,18 @@
-"""Where to listen, as text: `tcp:8000`, `tcp://0.0.0.0:8000?backlog=64`, `unix:/run/app.sock`, `fd:3`."""
+"""Where to listen or connect, as text: `tcp:8000`, `tls://0.0.0.0:443?cert=c.pem&key=k.pem`, `unix:/run/app.sock`, `systemd:web`."""
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ..errors import SennitError, did_you_mean
+from .tls.settings import TLS, read_alpn, read_client_cert, read_version, tls_of
 
 BACKLOG = 1024
-LATER = {"tls": "TLS", "ssl": "TLS", "systemd": "socket activation", "udp": "datagrams"}
+EVERYWHERE = "*"
+"""The host that stands for all addresses of this machine, IPv6 as well where there is any."""
+LATER = {"udp": "datagrams"}
 """Schemes that belong to parts which are not built yet."""
 
 _SCHEME = re.compile(r"([a-z]+):(.*)", re.DOTALL)
@@ -17,17 +21,25 @@ _COLON = re.compile(r"((?:\[[^\]]*\]|\\.|[^:\\])*)(?::|$)")  # one part: bracket
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One scheme with what belongs to it: host and port, or path, or fd."""
+    """One scheme with what belongs to it: host and port, or path, or fd, or the name of sockets that systemd passes."""
 
     scheme: str
     host: str = ""
     port: int = 0
     path: str = ""
     fd: int = -1
+    name: str = ""
+    """Of sockets from systemd; empty: the first."""
     backlog: int = BACKLOG
     reuse_port: bool = False
     mode: int | None = None
     """Permissions of a Unix socket."""
+    owner: str = ""
+    group: str = ""
+    """Of a Unix socket, as names or numbers."""
+    proxy: bool = False
+    """Every connection begins with a header of the PROXY protocol, and comes from a trusted peer."""
+    tls: TLS | None = None
 
     @classmethod
     def parse(cls, text: str, *, default_host: str = "127.0.0.1") -> "Endpoint":
@@ -44,25 +56,31 @@ class Endpoint:
             values = _SCHEMES[scheme](parts, default_host)
         except (ValueError, IndexError):
             raise _not_understood(text, scheme) from None
-        return cls(scheme=scheme, **{**values, **_read_options(text, scheme, options)})  # type: ignore[arg-type]
+        values.update(_read_options(text, scheme, options))
+        return cls(scheme=scheme, **values)  # type: ignore[arg-type]
 
     def describe(self) -> str:
         """Text that parses to an equal endpoint."""
-        options = {}
-        if self.backlog != BACKLOG:
-            options["backlog"] = str(self.backlog)
-        if self.reuse_port:
-            options["reuse_port"] = "1"
+        options = [] if self.backlog == BACKLOG else [("backlog", str(self.backlog))]
+        options.extend((name, "1") for name in ("reuse_port", "proxy") if getattr(self, name))
         if self.mode is not None:
-            options["mode"] = f"{self.mode:o}"
-        return self._place() + ("?" + urlencode(options) if options else "")
+            options.append(("mode", f"{self.mode:o}"))
+        options.extend((name, value) for name in ("owner", "group") if (value := getattr(self, name)))
+        if self.tls is not None:
+            options.extend(self.tls.options())
+        return self._place() + ("?" + urlencode(options, safe="/,:") if options else "")
+
+    def rooted(self, root: Path, password: str | None = None) -> "Endpoint":
+        """With relative paths below `root`; `password` opens encrypted keys."""
+        path = str(root / self.path) if self.path else ""
+        return replace(self, path=path, tls=None if self.tls is None else self.tls.rooted(root, password))
 
     def _place(self) -> str:
         if self.scheme == "unix":
             return f"unix://{self.path}"
-        if self.scheme == "fd":
-            return f"fd://{self.fd}"
-        return f"tcp://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        if self.scheme in ("fd", "systemd"):
+            return f"{self.scheme}://{self.name if self.scheme == 'systemd' else self.fd}"
+        return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 def _tcp(parts: list[str], default_host: str) -> dict[str, object]:
@@ -84,7 +102,19 @@ def _fd(parts: list[str], default_host: str) -> dict[str, object]:
     return {"fd": _digits(parts[0])}
 
 
-_SCHEMES: dict[str, Callable[[list[str], str], dict[str, object]]] = {"tcp": _tcp, "unix": _unix, "fd": _fd}
+def _systemd(parts: list[str], default_host: str) -> dict[str, object]:
+    if len(parts) > 1:
+        raise ValueError
+    return {"name": parts[0] if parts else ""}
+
+
+_SCHEMES: dict[str, Callable[[list[str], str], dict[str, object]]] = {
+    "tcp": _tcp,
+    "tls": _tcp,
+    "unix": _unix,
+    "fd": _fd,
+    "systemd": _systemd,
+}
 
 
 def _digits(text: str) -> int:
@@ -101,24 +131,59 @@ def _octal(text: str) -> int:
     return int(text, 8)
 
 
+def _text(text: str) -> str:
+    if not text or "\0" in text:
+        raise ValueError
+    return text
+
+
+_TLS: dict[str, Callable[[str], object]] = {
+    "cert": _text,
+    "key": _text,
+    "ca": _text,
+    "client_ca": _text,
+    "client_cert": read_client_cert,
+    "alpn": read_alpn,
+    "min": read_version,
+}
+_PORT: dict[str, Callable[[str], object]] = {
+    "backlog": _digits,
+    "reuse_port": _flag,
+    "interface": _text,
+    "proxy": _flag,
+}
+_INHERITED: dict[str, Callable[[str], object]] = {"backlog": _digits, "proxy": _flag, **_TLS}
 _OPTIONS: dict[str, dict[str, Callable[[str], object]]] = {
-    "tcp": {"backlog": _digits, "reuse_port": _flag, "interface": str},
-    "unix": {"backlog": _digits, "mode": _octal},
-    "fd": {"backlog": _digits},
+    "tcp": _PORT,
+    "tls": {**_PORT, **_TLS},
+    "unix": {"backlog": _digits, "mode": _octal, "owner": _text, "group": _text, "proxy": _flag},
+    "fd": _INHERITED,
+    "systemd": _INHERITED,
 }
 
 
 def _read_options(text: str, scheme: str, options: list[tuple[str, str]]) -> dict[str, object]:
     known = _OPTIONS[scheme]
-    values: dict[str, object] = {}
-    for name, value in options:
-        if name not in known:
-            raise _wrong_option(text, f"{scheme}: has no option {name!r}.{did_you_mean(name, list(known))}", known)
+    read = [(name, _read_option(text, scheme, name, value)) for name, value in options]
+    values = {"host" if name == "interface" else name: value for name, value in read if name not in _TLS}
+    about_tls = [(name, value) for name, value in read if name in _TLS]
+    if about_tls or scheme == "tls":
         try:
-            values["host" if name == "interface" else name] = known[name](value)
-        except (ValueError, KeyError):
-            raise _wrong_option(text, f"{value!r} is not a value for the option {name!r}", known) from None
+            values["tls"] = tls_of(about_tls)
+        except ValueError:
+            raise _wrong_option(text, "a key= has no cert= of its own in front of it", known) from None
     return values
+
+
+def _read_option(text: str, scheme: str, name: str, value: str) -> object:
+    known = _OPTIONS[scheme]
+    if name not in known:
+        hint = did_you_mean(name, list(known)) or (" Use tls: for that." if name in _TLS else "")
+        raise _wrong_option(text, f"{scheme}: has no option {name!r}.{hint}", known)
+    try:
+        return known[name](value)
+    except (ValueError, KeyError):
+        raise _wrong_option(text, f"{value!r} is not a value for the option {name!r}", known) from None
 
 
 def _split_url(text: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -126,6 +191,8 @@ def _split_url(text: str) -> tuple[list[str], list[tuple[str, str]]]:
     options = parse_qsl(url.query, keep_blank_values=True)
     if url.scheme == "unix":
         return [url.netloc + url.path], options
+    if url.scheme == "systemd":
+        return [url.netloc] if url.netloc else [], options
     host, colon, port = url.netloc.rpartition(":")
     return ([host, port] if colon and host else [port]), options
 
@@ -150,7 +217,7 @@ def _not_understood(text: str, scheme: str) -> SennitError:
     return SennitError(
         code="net.E001",
         what=f"{text!r} is not an endpoint.{hint}",
-        fix="write 'tcp:8000', 'tcp:0.0.0.0:8000', 'tcp://[::1]:8000', 'unix:/run/app.sock' or 'fd:3'",
+        fix="write 'tcp:8000', 'tcp://[::1]:8000', 'tls://0.0.0.0:443?cert=c.pem&key=k.pem', 'unix:/run/app.sock' or 'systemd:web'",
     )
 
 
@@ -163,5 +230,5 @@ def _later(text: str, scheme: str) -> SennitError:
         code="net.E003",
         what=f"{scheme}: endpoints ({LATER[scheme]}) are not built yet",
         where=repr(text),
-        fix="use tcp:, unix: or fd: for now; put a proxy in front for TLS",
+        fix="use tcp:, tls:, unix:, fd: or systemd: for now",
     )

@@ -1,6 +1,7 @@
 """What goes wrong on a connection.
 
 ConnectionClosed   the peer has gone, or this end has closed; `reason` says why
+TruncatedError     the bytes of a TLS connection ended without a close_notify: perhaps somebody cut them
 ProtocolError      the peer broke the framing; `message` is safe to show to it
   Incomplete       the connection ended inside a message
 """
@@ -14,6 +15,10 @@ class ConnectionClosed(ConnectionError):
     def __init__(self, reason: CloseReason) -> None:
         super().__init__(f"the connection is closed: {reason}")
         self.reason = reason
+
+
+class TruncatedError(ConnectionError):
+    pass
 
 
 class ProtocolError(Exception):

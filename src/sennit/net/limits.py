@@ -23,6 +23,10 @@ class Limits:
     """Waiting for the peer to read: above it, `send` waits and `offer` refuses."""
     write_s: float = 30
     """Without any progress of a write: abort."""
+    handshake_s: float = 10
+    """For a TLS handshake, and for the header of the PROXY protocol: close."""
+    close_s: float = 5
+    """For the peer's part of ending TLS: close without it."""
 
     def __post_init__(self) -> None:
         for field in fields(self):

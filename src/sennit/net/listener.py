@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .address import Address, address_of
@@ -15,7 +15,10 @@ from .codec import Codec
 from .connection import Connection, Events
 from .deadline import Deadlines
 from .endpoint import Endpoint
+from .layers import Layer, Layers
 from .limits import Limits
+from .networks import Networks
+from .proxy_header import ProxyHeader
 from .reason import Shutdown
 from .sockets import descriptor_limit, open_sockets
 
@@ -42,7 +45,8 @@ class Listener:
     """A service (`net.Service`): bind in `start`, stop accepting in `drain`.
 
     `make_protocol` is called once a connection, `codec` too (None: raw bytes). `connections` are those open now.
-    Over `limits.connections` or `limits.per_ip` a new connection is closed at once.
+    Over `limits.connections` or `limits.per_ip` a new connection is closed at once. trusted: proxies, whom `per_ip` does
+    not bind. clear_text_answer: for a client that speaks no TLS where the endpoint wants it.
     """
 
     def __init__(
@@ -55,6 +59,8 @@ class Listener:
         name: str = "listener",
         default_host: str = "127.0.0.1",
         clock: Callable[[], float] = time.monotonic,
+        trusted: Networks | Iterable[str] = (),
+        clear_text_answer: bytes = b"",
     ) -> None:
         self.endpoint = Endpoint.parse(endpoint, default_host=default_host) if isinstance(endpoint, str) else endpoint
         self.name = name
@@ -63,6 +69,11 @@ class Listener:
         self.connections: set[Connection] = set()
         self.deadlines = Deadlines(clock)
         self.is_draining = False
+        self.trusted = trusted if isinstance(trusted, Networks) else Networks(trusted)
+        self._layers = Layers(
+            self.endpoint, self.trusted, name=name, clock=self.deadlines, bounds=self.limits, answer=clear_text_answer
+        )
+        self._arriving: dict[Connection, Layer] = {}
         self._has_told = False
         self._make_protocol = make_protocol
         self._codec = codec
@@ -81,14 +92,22 @@ class Listener:
     # ── service ──────────────────────────────────────────────────────────────
 
     async def start(self) -> None:
-        """Raises SennitError (net.E004) when the endpoint cannot be had."""
+        """Raises SennitError: net.E004 when the endpoint cannot be had, net.E020 to net.E029 for what it names."""
+        self._layers.load()
         self._sockets = open_sockets(self.endpoint)
         self.addresses = [address_of(opened.getsockname()) for opened in self._sockets]
         self._most = min(self.limits.connections, descriptor_limit())
         self._spare = os.open(os.devnull, os.O_RDONLY)
         self._poller.start()
+        if self._layers.certificates is not None:
+            self.deadlines.add(self._layers.certificates)
         self.deadlines.start()
         self._accept_on()
+
+    def reload_certificates(self) -> bool:
+        """Read the files anew, for connections from now on. False, and a line in the log, when they cannot be used."""
+        certificates = self._layers.certificates
+        return certificates is None or certificates.reload()
 
     def drain(self) -> None:
         """Take what the kernel has accepted for us already, then accept no more and tell every connection."""
@@ -112,6 +131,8 @@ class Listener:
             while self._open:
                 for connection in tuple(self.connections):
                     connection.abort(Shutdown())
+                for layer in tuple(self._arriving.values()):
+                    layer.abort()
                 await asyncio.sleep(0)
         self._poller.close()
         self.deadlines.stop()
@@ -120,6 +141,7 @@ class Listener:
 
     def connection_opened(self, connection: Connection) -> None:
         self.connections.add(connection)
+        self._arriving.pop(connection, None)
         if self._has_told:
             asyncio.get_running_loop().call_soon(connection.drain)
 
@@ -175,22 +197,56 @@ class Listener:
     def _admit(self, client: socket.socket, peer: Address) -> None:
         if self._open >= self._most:
             self._refuse(client, "connections")
-        elif not peer.is_near and self._by_host[peer.host] >= self.limits.per_ip:
+        elif self._is_over_its_share(peer):
             self._refuse(client, "per_ip")
+        elif self.endpoint.proxy and not self.trusted.holds(peer):
+            self._refuse(client, "trusted")
         else:
             client.setblocking(False)
             self._count(peer, 1)
             self._attach(client, peer)
 
     def _attach(self, client: socket.socket, peer: Address) -> None:
+        connection = self._make_connection(peer)
+        bottom = self._below(connection)
         try:
-            self._poller.attach(self._make_connection(peer), client, lambda: self._not_attached(peer))
+            self._poller.attach(bottom, client, lambda: self._never_opened(connection))
         except OSError:
             client.close()  # the peer has gone already
-            self._not_attached(peer)
+            self._never_opened(connection)
 
-    def _not_attached(self, peer: Address) -> None:
-        self._count(peer, -1)
+    def _is_over_its_share(self, peer: Address) -> bool:
+        if peer.is_near or self._by_host[peer.host] < self.limits.per_ip:
+            return False
+        return not self.trusted.holds(peer)
+
+    def _admit_client_of_proxy(self, connection: Connection, header: ProxyHeader) -> bool:
+        """From here on the connection counts as that of the client whom the proxy speaks for."""
+        if header.source is None:
+            return True
+        if self._is_over_its_share(header.source):
+            self._say("per_ip", f"{self.name}: connections are refused, the limit 'per_ip' is reached")
+            return False
+        self._count(connection.peer, -1)
+        connection.peer = header.source
+        self._count(connection.peer, 1)
+        return True
+
+    def _below(self, connection: Connection) -> Connection | Layer:
+        """What the transport is to call: the connection itself, or the lowest of the layers under it."""
+        if self._layers.is_empty:
+            return connection
+        bottom = self._layers.under(
+            connection,
+            on_header=lambda header: self._admit_client_of_proxy(connection, header),
+            on_lost=lambda error: self._never_opened(connection),
+        )
+        self._arriving[connection] = bottom
+        return bottom
+
+    def _never_opened(self, connection: Connection) -> None:
+        self._arriving.pop(connection, None)
+        self._count(connection.peer, -1)
         self._check_empty()
 
     def _make_connection(self, peer: Address) -> Connection:

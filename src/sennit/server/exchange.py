@@ -17,6 +17,7 @@ from ..protocols.http1 import (
 )
 from ..protocols.http1.answer import CUT, DONE, WAITING
 from ..protocols.websocket import Handshake, accept_lines, receive_handshake
+from .forwarded import Seen
 from .handling import Tasks, handler_ended
 from .request_body import RequestBody
 from .websocket import ServerWebSocket
@@ -67,6 +68,7 @@ class ServerExchange:
         "keeps_alive",
         "request_id",
         "route",
+        "seen",
         "sent",
         "started",
         "status",
@@ -84,6 +86,8 @@ class ServerExchange:
     started: float
     answer: str
     keeps_alive: bool
+    seen: Seen | None
+    """What trusted proxies tell; None where nobody is trusted."""
     cancel_on_disconnect: bool
     asyncio_task: bool
     body: RequestBody | None
@@ -119,15 +123,15 @@ class ServerExchange:
 
     @property
     def scheme(self) -> str:
-        return self._line.scheme
+        return self._line.scheme if self.seen is None else self.seen.scheme
 
     @property
     def host(self) -> str:
-        return self.head.host
+        return self.head.host if self.seen is None else self.seen.host
 
     @property
     def client(self) -> Address:
-        return self._line.client
+        return self._line.client if self.seen is None else self.seen.client
 
     @property
     def is_draining(self) -> bool:
@@ -290,7 +294,7 @@ def exchange_of(line: Line, head: RequestHead, started: float) -> ServerExchange
     exchange.keeps_alive = head.keep_alive
     exchange.cancel_on_disconnect = exchange.asyncio_task = False
     exchange.body = exchange.task = exchange.tasks = exchange.websocket = None
-    exchange._fields = exchange._on_draining = exchange.route = None
+    exchange._fields = exchange._on_draining = exchange.route = exchange.seen = None
     exchange.request_id = ""
     exchange.status = exchange.sent = 0
     return exchange

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import copy_context
+from dataclasses import replace
 
 from .. import net
 from ..http import Handler, Limits
@@ -13,13 +14,19 @@ from .date_line import DateLine
 from .http1 import Http1
 
 GOING_AWAY = 1001
+ALPN = ("http/1.1",)
+NOT_TLS = (
+    b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: 65\r\n\r\n"
+    b"400 Bad Request: this port speaks HTTPS; ask it with https://...\n"
+)
 
 
 class HttpServer:
     """Calls `handler(exchange)` for each request; a coroutine that it returns runs as a task.
 
     A handler that raises is answered for with 500 and a line in the log. `drain_code` closes WebSockets on shutdown:
-    1001, or 1012 when the program comes right back (a reload).
+    1001, or 1012 when the program comes right back (a reload). trusted: networks of proxies, who are believed about the
+    client, scheme and host. Where the endpoint has certificates, requests are `https`.
     """
 
     def __init__(
@@ -32,13 +39,16 @@ class HttpServer:
         name: str = "http",
         clock: Callable[[], float] = time.monotonic,
         access_log: AnswerLog | None = None,
+        trusted: net.Networks | Iterable[str] = (),
     ) -> None:
+        where = net.Endpoint.parse(endpoint, default_host=default_host) if isinstance(endpoint, str) else endpoint
         self.name = name
         self.handler = handler
         self.limits = limits = limits or Limits()
         self.head_limits = HeadLimits(limits.target, limits.head, limits.headers)
         self.date = DateLine()
-        self.scheme = "http"
+        self.scheme = "http" if where.tls is None else "https"
+        self.trusted = trusted if isinstance(trusted, net.Networks) else net.Networks(trusted)
         self.drain_code = GOING_AWAY
         self.is_draining = False
         self.tasks: set[asyncio.Future[None]] = set()
@@ -46,14 +56,19 @@ class HttpServer:
         """Is told of every answer: the access log, the metrics, or both."""
         self.context = copy_context()
         self.listener = net.Listener(
-            endpoint,
+            _for_http(where),
             lambda: Http1(self),
             limits=net.Limits(
-                connections=limits.connections, per_ip=limits.per_ip, idle_s=None, write_s=limits.write_s
+                connections=limits.connections,
+                per_ip=limits.per_ip,
+                idle_s=None,
+                write_s=limits.write_s,
+                handshake_s=limits.handshake_s,
             ),
             name=name,
-            default_host=default_host,
             clock=clock,
+            trusted=self.trusted,
+            clear_text_answer=NOT_TLS,
         )
 
     @property
@@ -66,6 +81,10 @@ class HttpServer:
         self.date.refresh()
         await self.listener.start()
         self.listener.deadlines.add(self.date)
+
+    def reload_certificates(self) -> bool:
+        """For connections from now on. False, and a line in the log, when the files cannot be used."""
+        return self.listener.reload_certificates()
 
     def drain(self) -> None:
         """Answer what has been asked, with `Connection: close`, and accept no more."""
@@ -89,3 +108,10 @@ class HttpServer:
                 task.cancel()
             done, _ = await asyncio.wait(self.tasks, timeout=1)
             self.tasks -= done
+
+
+def _for_http(endpoint: net.Endpoint) -> net.Endpoint:
+    """With the protocols of HTTP for ALPN, unless the endpoint names its own."""
+    if endpoint.tls is None or endpoint.tls.alpn:
+        return endpoint
+    return replace(endpoint, tls=replace(endpoint.tls, alpn=ALPN))

@@ -13,7 +13,7 @@ cdef class Http1:
     cdef public object client, scheme
     cdef public bint is_gone
     cdef CompiledLimits _head_limits
-    cdef object _access_log, _body, _handler, _loop, _server, _tasks
+    cdef object _access_log, _body, _handler, _loop, _server, _tasks, _trusted
     cdef list _writers
     cdef bytes _pending
     cdef CompiledDate _date

@@ -27,6 +27,7 @@ from ..protocols.http1.answer import CUT, DONE, WAITING
 from .access_log import AnswerLog
 from .date_line import DateLine
 from .exchange import ServerExchange, exchange_of
+from .forwarded import Ambiguous, Seen, seen_by_proxies
 from .handling import TEXT, Tasks, begin_handler
 from .request_body import HELD, RequestBody
 from .websocket import ServerWebSocket
@@ -51,6 +52,7 @@ class Server(Protocol):
     head_limits: HeadLimits
     date: DateLine
     scheme: str
+    trusted: net.Networks
     drain_code: int
     is_draining: bool
     context: Context
@@ -90,6 +92,7 @@ class Http1:
         "_pipelined",
         "_server",
         "_tasks",
+        "_trusted",
         "_writers",
         "client",
         "connection",
@@ -119,6 +122,7 @@ class Http1:
         self._is_fresh = True
         self.is_gone = False
         self.scheme = server.scheme
+        self._trusted: net.Networks | None = None
 
     # ── what the connection tells ────────────────────────────────────────────
 
@@ -126,6 +130,8 @@ class Http1:
         self.connection = connection
         self._loop = asyncio.get_running_loop()
         self.client = Address(*connection.peer)
+        if self._server.trusted and self._server.trusted.holds(connection.peer):
+            self._trusted = self._server.trusted
         self._idle_since = connection.clock.now
         connection.deadline("idle", self._server.limits.header_s)
 
@@ -254,6 +260,8 @@ class Http1:
         self._exchange = exchange = exchange_of(self, head, self.connection.clock.now)
         if self._access_log is not None:
             exchange.began = perf_counter()
+        if self._trusted is not None and not self._hear_proxies(exchange, self._trusted):
+            return len(data)
         end = head.end
         if head.chunked or head.content_length > 0:
             reader = ChunkedBody() if head.chunked else LengthBody(head.content_length)
@@ -265,6 +273,17 @@ class Http1:
             self._is_timed = True
             self.connection.deadline("request", self._server.limits.request_s)
         return end
+
+    def _hear_proxies(self, exchange: ServerExchange, trusted: net.Networks) -> bool:
+        """Let the proxy tell who asks (threat R8); False when what it tells can be read in two ways: that is refused."""
+        own = Seen(self.client, self.scheme, exchange.head.host)
+        try:
+            exchange.seen = seen_by_proxies(own, exchange.head.field_lines(), trusted)
+        except Ambiguous as error:
+            self._exchange = None
+            self._refuse(400, str(error))
+            return False
+        return True
 
     def _receive_body(self, body: RequestBody, data: bytes, start: int) -> int:
         """Octets of the body that is being received; the offset behind them."""

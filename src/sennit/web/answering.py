@@ -475,7 +475,6 @@ class Answering:
             except Exception as error:
                 log.error("work after %r failed", ctx.route, exc_info=error)
 
-
 class _Handshaken(Exception):
     """A WebSocket handler failed after 101: there is nothing left to answer."""
 
