@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SennitError
 from ..http.limits import Limits
+from ..web.assets import StaticMount
 from ..web.finding import Slashes
 from ..web.router import Router
 from ..web.rule import Rule
@@ -54,7 +55,7 @@ class App(Router):
         self.root = Path(root) if root is not None else Path(caller).resolve().parent if caller else Path.cwd()
         self.title = name or (Path(caller).stem if caller else "app")
         self.accounts_model = accounts
-        self.static = dict(static or {})
+        self.static_mounts = [StaticMount(path, folder) for path, folder in (static or {}).items()]
         self.slashes: Slashes = slashes
         self.arguments: dict[str, Any] = {
             "database": database,
@@ -75,6 +76,13 @@ class App(Router):
     def add(self, service: Any) -> None:
         """A service of your own (`start`, `drain`, `drained`, `close`): it starts after the listeners and stops before them."""
         self.added.append(service)
+
+    def static(self, path: str, folder: str | Path, *, index: str = "", access: Rule | None = None) -> None:
+        """Answer GET and HEAD below `path` with the files below `folder`; never with hidden ones or a list of them.
+
+        index: the file that answers for a folder, such as "index.html". access: a rule; the app's own does not hold here.
+        """
+        self.static_mounts.append(StaticMount(path, folder, index, access))
 
     def listen(self, endpoint: str) -> None:
         """An address of the HTTP side, used when `sennit serve` gets no `--bind`."""
@@ -154,6 +162,13 @@ class App(Router):
         A whole URL when `absolute`, on the first of `hosts`, and for a route of a single host.
         """
         return self.runtime.site.url_for(target, absolute=absolute, **params)
+
+    def asset_url(self, name: str) -> str:
+        """The address of a static file, with a digest of its content: it may be kept for ever. In templates too.
+
+        Raises SennitError web.E040 for a file that is in no static folder.
+        """
+        return self.runtime.assets.url(name)
 
     # -- not built yet: absent, and saying so ---------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from ..errors import SennitError
 from ..http.limits import Limits
 from ..net import Address, Endpoint, ServiceTree
 from ..web.assembly import Assembly
+from ..web.assets import Assets
 from ..web.context import Context
 from ..web.hosts import AllowedHosts
 from ..web.provider import basic_providers
@@ -17,7 +18,6 @@ from ..web.response import Response
 from ..web.router import Periodic, Router
 from ..web.session import SessionSigner
 from ..web.site import Site
-from ..web.static import StaticFolder
 from .absent import switched_off
 from .home import home_of
 from .message_service import in_transaction, listener_of
@@ -51,6 +51,7 @@ class Runtime:
         self.limits = Limits().with_(settings.limits)
         self.engine: Engine | None = self._make_engine()
         self.accounts: Accounts[Any] | None = self._make_accounts()
+        self.assets = Assets(app.static_mounts, app.root)
         self.templates: Templates = self._make_templates()
         self.hub: Hub | None = None
         self.services = ServiceTree()
@@ -58,6 +59,7 @@ class Runtime:
         for inner in apps_within(app):
             check_shared(inner, app)
         self._assembly = Assembly(app, self._providers(), self.limits, self._beside(), adapter_of)
+        self._assembly.mistakes.extend(self.assets.mistakes())
         self.site = self._make_site()
         self._join_strands()
 
@@ -92,7 +94,11 @@ class Runtime:
         folders = [self.app.root / self.settings.templates]
         folders.extend(app.root / (app.arguments["templates"] or "templates") for app in apps_within(self.app))
         folders.extend(folder for strand in ("auth", "admin") if (folder := PACKAGE / strand / "templates").is_dir())
-        return Templates(folders, {"url_for": self._url_for, "app_name": self.app.title}, reload=self.mode == "run")
+        return Templates(
+            folders,
+            {"url_for": self._url_for, "asset_url": self.assets.url, "app_name": self.app.title},
+            reload=self.mode == "run",
+        )
 
     def _url_for(self, target: Any, **params: Any) -> str:
         return self.site.url_for(target, **params)
@@ -105,7 +111,7 @@ class Runtime:
         if self.app.has_admin:
             routers.append(self._admin_router())
         routers.append(live_router(lambda: self.hub))
-        routers.extend(static_router(path, self.app.root / folder) for path, folder in self.app.static.items())
+        routers.extend(self.assets.routers())
         return routers
 
     def _admin_router(self) -> Router:
@@ -262,18 +268,6 @@ def handlers_of(router: Router) -> list[Callable[..., Any]]:
     below = [handler for child in held.children for handler in handlers_of(child)]
     declared = [entry.handler for entry in (*held.routes, *held.services, *held.periodic)]
     return [*declared, *held.starts, *held.providers.values(), *below]
-
-
-def static_router(path: str, folder: Path) -> Router:
-    """Serves a folder below a path."""
-    router = Router(path.rstrip("/"), name=f"static{path.replace('/', '.')}".rstrip("."))
-    files = StaticFolder(folder)
-
-    @router.get("/{file:path}", name="file", inline=True)
-    def serve(file: str) -> Response:
-        return files.respond(file)
-
-    return router
 
 
 def to_json(value: Any) -> Any:

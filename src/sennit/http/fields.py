@@ -126,6 +126,10 @@ class MutableFields(Fields):
     def add(self, name: str, value: str) -> None:
         self._lines.append((check_name(name), check_value(name, value)))
 
+    def extend_checked(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Append lines whose names are in lower case and whose values are known to be right: made once, sent often."""
+        self._lines.extend(lines)
+
     def setdefault(self, name: str, value: str) -> str:
         present = self.get(name)
         if present is not None:
