@@ -10,6 +10,7 @@ import pytest
 from sennit.net.send_file import plain_socket
 from sennit.web import FileResponse, Router
 from sennit.web.assets import Assets, StaticMount
+from sennit.web.static import StaticFolder
 
 from ..web.conftest import SiteClient
 
@@ -205,6 +206,23 @@ class TestShortcuts:
         site = SiteClient(router, tmp_path).site
         client = await dial(await serve(site))
         assert (await client.ask(ask("/static/small.txt"))).body == SMALL
+        assert not site.shortcuts.by_path
+
+    async def test_none_for_an_own_handler_or_below_a_guarded_router(self, serve, dial, tmp_path, monkeypatch):
+        monkeypatch.setattr("sennit.web.stored_file.RACY_S", -1)
+        (tmp_path / "small.txt").write_bytes(SMALL)
+        router, guarded, files = Router(), Router("/in", access=lambda: True), StaticFolder(tmp_path)
+
+        @router.get("/own", inline=True)
+        def own():
+            return files.respond("small.txt")
+
+        guarded.include(*Assets([StaticMount("/static", ".")], tmp_path).routers())
+        router.include(guarded)
+        site = SiteClient(router, tmp_path).site
+        client = await dial(await serve(site))
+        for path in ("/own", "/in/static/small.txt"):
+            assert (await client.ask(ask(path))).body == SMALL
         assert not site.shortcuts.by_path
 
     async def test_http_1_0_is_closed_behind_the_file(self, serve, dial, static):

@@ -159,7 +159,7 @@ class Answering:
                 response = await self._answer_error(ctx, error)
             response = await self._finished(ctx, response)
             await self._send(ctx, response)
-            if isinstance(response, StaticResponse):
+            if isinstance(response, StaticResponse) and not plan.rules:
                 self.shortcuts.remember(exchange, response)
         finally:
             if self._has_to_clean(ctx):

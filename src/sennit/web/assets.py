@@ -85,7 +85,9 @@ def static_router(mount: StaticMount, files: StaticFolder) -> Router:
 
     @router.get("/{file:path}", name="file", inline=True)
     def serve(file: str) -> Response:
-        return files.respond(file)
+        response = files.respond(file)
+        response.is_for_everybody = mount.access is None
+        return response
 
     if files.index:
 

@@ -79,7 +79,13 @@ class Shortcuts:
     def remember(self, exchange: Exchange, response: StaticResponse) -> None:
         """After an answer the long way, when nothing but its file decided it."""
         file = response.settled_file
-        if file is None or response.status != 200 or exchange.method != "GET" or "%" in exchange.raw_path:
+        if (
+            file is None
+            or not response.is_for_everybody
+            or response.status != 200
+            or exchange.method != "GET"
+            or "%" in exchange.raw_path
+        ):
             return
         if "vary" in response.headers or "set-cookie" in response.headers:
             return

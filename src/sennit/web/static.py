@@ -44,7 +44,7 @@ class StaticFolder:
         self.cache = FileCache()
         self._clock = clock
 
-    def respond(self, name: str) -> Response:
+    def respond(self, name: str) -> "StaticResponse":
         """name: decoded once, relative, slashes between parts; a digest in it is checked.
 
         Raises NotFound for whatever is not a plain file below the folder, ServiceUnavailable without descriptors,
@@ -63,7 +63,7 @@ class StaticFolder:
                 raise Problem(308, headers={"location": f"{quote(name.rpartition('/')[2])}/"}) from None
             raise
 
-    def _respond_hashed(self, name: str, plain: str, digest: str) -> Response:
+    def _respond_hashed(self, name: str, plain: str, digest: str) -> "StaticResponse":
         """The file as it is now also for a digest that has passed: an old page finds its style sheet still."""
         stored = self._found(plain)
         if stored is not None and self.digest(stored) == digest:
@@ -158,6 +158,8 @@ class StaticResponse(FileResponse):
         self._folder = folder
         self._name = name
         self._stored = stored
+        self.is_for_everybody = False
+        """Set by a handler that decides nothing: the next one who asks may get it past the handler."""
         self.settled_file: StoredFile | None = None
         """Set by `prepare` where the file alone decides the answer, whoever asks."""
 
