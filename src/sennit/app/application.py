@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SennitError
 from ..http.limits import Limits
-from ..web.assets import StaticMount
+from ..web.assets import Assets, StaticMount
 from ..web.finding import Slashes
 from ..web.router import Router
 from ..web.rule import Rule
@@ -109,10 +109,8 @@ class App(Router):
 
     def as_mounted(self) -> list[Router]:
         """With its static folders and limits, for another App to take in."""
-        from .runtime import static_router
-
         self.limit_overrides = dict(self.arguments["limits"] or {})
-        return [self, *(static_router(path, self.root / folder) for path, folder in self.static.items())]
+        return [self, *Assets(self.static_mounts, self.root).routers()]
 
     # -- running -------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from ..errors import Forbidden, NotFound, Problem, Unauthorized
+from ..errors import Forbidden, Problem, Unauthorized
 from ..http.exchange import Disconnected, Exchange, WebSocketClosed
 from ..http.prepared_lines import PreparedLines
 from .context import Context, context_of
@@ -159,7 +159,7 @@ class Answering:
                 response = await self._answer_error(ctx, error)
             response = await self._finished(ctx, response)
             await self._send(ctx, response)
-            if isinstance(response, StaticResponse) and not plan.rules:
+            if isinstance(response, StaticResponse) and not (plan.rules or self._has_hosts):
                 self.shortcuts.remember(exchange, response)
         finally:
             if self._has_to_clean(ctx):
