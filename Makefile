@@ -22,7 +22,7 @@ PYX := $(shell find src -name '_*.pyx' 2>/dev/null) $(PXD) $(foreach pxd,$(PXD),
 # The stylesheet is cut down to the names that these files use.
 STYLED := $(shell find src/sennit/admin src/sennit/auth -path '*/vendor*' -prune -o -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.py' \) -print 2>/dev/null)
 
-.PHONY: help setup run test check fuzz bench docs lock dist clean
+.PHONY: help setup run test check fuzz bench bench-static docs lock dist clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -33,6 +33,7 @@ help:
 	@echo 'make check   format, lint, types, layers, exports, documents'
 	@echo 'make fuzz    a million spoilt requests: both twins, h11 and llhttp (ARGS="--steps 5000 --seed 1")'
 	@echo 'make bench   server CPU time per request beside a plain C responder'
+	@echo 'make bench-static  bytes per CPU second of static files beside nginx'
 	@echo 'make docs    write the reference from the docstrings, check every document'
 	@echo 'make dist    build the wheel and serve from it in a clean environment'
 	@echo 'make lock    remake requirements/*.lock and package-lock.json'
@@ -71,6 +72,9 @@ fuzz: setup $(STAMPS)/test
 
 bench: setup
 	@$(BIN)/python benchmarks/bench_http.py $(ARGS)
+
+bench-static: setup
+	@$(BIN)/python benchmarks/bench_static.py $(ARGS)
 
 docs: setup $(STAMPS)/test
 	@$(BIN)/python tools/write_reference.py

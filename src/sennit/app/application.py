@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SennitError
 from ..http.limits import Limits
+from ..web.assets import Assets, StaticMount
 from ..web.finding import Slashes
 from ..web.router import Router
 from ..web.rule import Rule
@@ -71,7 +72,7 @@ class App(Router):
         self.root = Path(root) if root is not None else Path(caller).resolve().parent if caller else Path.cwd()
         self.title = name or (Path(caller).stem if caller else "app")
         self.accounts_model = accounts
-        self.static = dict(static or {})
+        self.static_mounts = [StaticMount(path, folder) for path, folder in (static or {}).items()]
         self.slashes: Slashes = slashes
         self.arguments: dict[str, Any] = {
             "database": database,
@@ -103,6 +104,13 @@ class App(Router):
         """A service of your own (`start`, `drain`, `drained`, `close`): it starts after the listeners and stops before them."""
         self.added.append(service)
 
+    def static(self, path: str, folder: str | Path, *, index: str = "", access: Rule | None = None) -> None:
+        """Answer GET and HEAD below `path` with the files below `folder`; never with hidden ones or a list of them.
+
+        index: the file that answers for a folder, such as "index.html". access: a rule; the app's own does not hold here.
+        """
+        self.static_mounts.append(StaticMount(path, folder, index, access))
+
     def listen(self, endpoint: str) -> None:
         """An address of the HTTP side, used when `sennit serve` gets no `--bind`."""
         self.endpoints.append(endpoint)
@@ -128,10 +136,8 @@ class App(Router):
 
     def as_mounted(self) -> list[Router]:
         """With its static folders and limits, for another App to take in."""
-        from .runtime import static_router
-
         self.limit_overrides = dict(self.arguments["limits"] or {})
-        return [self, *(static_router(path, self.root / folder) for path, folder in self.static.items())]
+        return [self, *Assets(self.static_mounts, self.root).routers()]
 
     # -- running -------------------------------------------------------------------------------------------------
 
@@ -181,6 +187,13 @@ class App(Router):
         A whole URL when `absolute`, on the first of `hosts`, and for a route of a single host.
         """
         return self.runtime.site.url_for(target, absolute=absolute, **params)
+
+    def asset_url(self, name: str) -> str:
+        """The address of a static file, with a digest of its content: it may be kept for ever. In templates too.
+
+        Raises SennitError web.E040 for a file that is in no static folder.
+        """
+        return self.runtime.assets.url(name)
 
     # -- not built yet: absent, and saying so ---------------------------------------------------------------------
 

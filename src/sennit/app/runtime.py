@@ -12,6 +12,7 @@ from ..http.limits import Limits
 from ..net import Address, Endpoint, Listener, Networks, ServiceTree
 from ..net.endpoint import EVERYWHERE
 from ..web.assembly import Assembly
+from ..web.assets import Assets
 from ..web.context import Context
 from ..web.hosts import AllowedHosts
 from ..web.provider import basic_providers
@@ -21,7 +22,6 @@ from ..web.route import Route
 from ..web.router import Periodic, Router
 from ..web.session import SessionSigner
 from ..web.site import Site
-from ..web.static import StaticFolder
 from .absent import switched_off
 from .health import PROBES, Health, health_router
 from .home import home_of
@@ -58,6 +58,7 @@ class Runtime:
         self.limits = Limits().with_(settings.limits)
         self.engine: Engine | None = self._make_engine()
         self.accounts: Accounts[Any] | None = self._make_accounts()
+        self.assets = Assets(app.static_mounts, app.root)
         self.templates: Templates = self._make_templates()
         self.hub: Hub | None = None
         self.services = ServiceTree()
@@ -70,6 +71,7 @@ class Runtime:
         self.health = Health(self)
         self.metrics: MetricsPage | None = self._make_metrics()
         self._assembly = Assembly(app, self._providers(), self.limits, self._beside(), adapter_of)
+        self._assembly.mistakes.extend(self.assets.mistakes())
         self.site = self._make_site()
         self._join_strands()
 
@@ -104,7 +106,11 @@ class Runtime:
         folders = [self.app.root / self.settings.templates]
         folders.extend(app.root / (app.arguments["templates"] or "templates") for app in apps_within(self.app))
         folders.extend(folder for strand in ("auth", "admin") if (folder := PACKAGE / strand / "templates").is_dir())
-        return Templates(folders, {"url_for": self._url_for, "app_name": self.app.title}, reload=self.mode == "run")
+        return Templates(
+            folders,
+            {"url_for": self._url_for, "asset_url": self.assets.url, "app_name": self.app.title},
+            reload=self.mode == "run",
+        )
 
     def _make_metrics(self) -> "MetricsPage | None":
         if self.app.metrics is None:
@@ -128,7 +134,7 @@ class Runtime:
             routers.append(health_router(lambda: self.health))
         if self.metrics is not None and self.app.metrics is not None:
             routers.append(self.metrics.router(self.app.metrics))
-        routers.extend(static_router(path, self.app.root / folder) for path, folder in self.app.static.items())
+        routers.extend(self.assets.routers())
         return routers
 
     def _admin_router(self) -> Router:
@@ -270,6 +276,7 @@ class Runtime:
     def readies(self) -> list[Route]:
         """What `@app.ready` has declared."""
         return self._assembly.readies
+
     def _endpoint(self, text: str) -> Endpoint:
         """Relative paths start at the app's folder; the password of encrypted keys stands in the environment only."""
         endpoint = Endpoint.parse(text, default_host=self.settings.host or EVERYWHERE)
@@ -339,18 +346,6 @@ def handlers_of(router: Router) -> list[Callable[..., Any]]:
     below = [handler for child in held.children for handler in handlers_of(child)]
     declared = [entry.handler for entry in (*held.routes, *held.services, *held.periodic)]
     return [*declared, *held.starts, *held.providers.values(), *below]
-
-
-def static_router(path: str, folder: Path) -> Router:
-    """Serves a folder below a path."""
-    router = Router(path.rstrip("/"), name=f"static{path.replace('/', '.')}".rstrip("."))
-    files = StaticFolder(folder)
-
-    @router.get("/{file:path}", name="file", inline=True)
-    def serve(file: str) -> Response:
-        return files.respond(file)
-
-    return router
 
 
 def to_json(value: Any) -> Any:

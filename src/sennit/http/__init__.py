@@ -3,6 +3,7 @@
 from .exchange import Address as Address
 from .exchange import Disconnected as Disconnected
 from .exchange import Exchange as Exchange
+from .exchange import FileExchange as FileExchange
 from .exchange import Handler as Handler
 from .exchange import Lines as Lines
 from .exchange import WebSocketClosed as WebSocketClosed

@@ -129,6 +129,25 @@ class Exchange(Protocol):
         ...
 
 
+class FileExchange(Exchange, Protocol):
+    """An exchange whose connection may take files without copying them through the program (sendfile(2))."""
+
+    @property
+    def can_send_files(self) -> bool:
+        """Whether the other two may be used here; not over TLS, for one."""
+        ...
+
+    def respond_file(self, status: int, lines: Lines, file: int, size: int) -> None:
+        """The whole answer, as `respond`: the first `size` octets of an open file, whose descriptor is closed when they
+        have gone. A file that is shorter cuts the connection."""
+        ...
+
+    async def send_file(self, file: int, offset: int, count: int) -> None:
+        """`count` octets of an open file as a piece of the body, as `send` does. The descriptor stays the caller's.
+        A file that is shorter cuts the connection; raises EOFError then, Disconnected as `send` does."""
+        ...
+
+
 class Disconnected(ConnectionError):
     """The client has gone in the middle of an exchange."""
 

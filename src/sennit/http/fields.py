@@ -131,6 +131,10 @@ class MutableFields(Fields):
         there = {name for name, _ in self._lines}
         self._lines.extend(line for line in lines if line[0] not in there)
 
+    def extend_checked(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Append lines whose names are in lower case and whose values are known to be right: made once, sent often."""
+        self._lines.extend(lines)
+
     def setdefault(self, name: str, value: str) -> str:
         present = self.get(name)
         if present is not None:

@@ -167,6 +167,9 @@ cdef class EpollTransport:
     def set_write_buffer_limits(self, high=None, low=None):
         self._high = READ if high is None else high
         self._low = self._high // 4 if low is None else low
+        if self._buffered > self._high and not self._is_told_to_pause:
+            self._is_told_to_pause = True
+            self._protocol.pause_writing()
 
     def pause_reading(self):
         if self._is_reading:

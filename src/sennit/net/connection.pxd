@@ -7,7 +7,8 @@ cdef class Connection:
     cdef public double last_read
     cdef public object _transport
     cdef readonly bint has_begun, has_eof, is_blocked, is_closing, is_lost
-    cdef object _codec, _listener, _loop, _reason
+    cdef object _codec, _file_sent, _listener, _loop, _reason, _sender
+    cdef int _socket
     cdef dict _deadlines
     cdef list _out
     cdef double _due, _stalled_since

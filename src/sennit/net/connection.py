@@ -11,14 +11,16 @@ from typing import Any, Protocol, cast
 from .address import Address, address_of
 from .codec import Codec
 from .deadline import Deadlines
-from .errors import Incomplete, ProtocolError, TruncatedError
+from .errors import ConnectionClosed, Incomplete, ProtocolError, TruncatedError
 from .limits import Limits
 from .linger import LINGER_S, Lingering
 from .reason import Clean, CloseReason, Failed, Reset, TimedOut, Truncated
+from .send_file import FileSender, plain_socket
 
 log = logging.getLogger("sennit.net")
 
 NEVER = float("inf")
+UNKNOWN = -2
 WRITEV = 256 * 1024
 """From here on pieces are not copied together; below, one copy is cheaper than a longer system call."""
 
@@ -59,6 +61,7 @@ class Connection:
         "_deadlines",
         "_drained",
         "_due",
+        "_file_sent",
         "_listener",
         "_loop",
         "_most_unsent",
@@ -67,6 +70,8 @@ class Connection:
         "_reason",
         "_refused",
         "_scheduled",
+        "_sender",
+        "_socket",
         "_stalled_at",
         "_stalled_since",
         "_transport",
@@ -113,6 +118,9 @@ class Connection:
         self._corked = self._scheduled = self.is_blocked = self.is_closing = self.has_eof = self.is_lost = False
         self.has_begun = self._refused = self._drained = False
         self._reason: CloseReason | None = None
+        self._sender: FileSender | None = None
+        self._file_sent: asyncio.Future[None] | None = None
+        self._socket = UNKNOWN
         self._stalled_at = 0
         self._most_unsent = limits.write_buffer
         self._stalled_since = NEVER
@@ -122,7 +130,7 @@ class Connection:
     @property
     def buffered(self) -> int:
         """Bytes that wait to be sent."""
-        return self._out_size + (0 if self.is_lost else self._transport.get_write_buffer_size())
+        return self._out_size + self._unsent()
 
     def get_extra_info(self, name: str) -> Any:
         """What the transport knows, as asyncio names it; with TLS `peercert`, `cipher`, `alpn`, `ssl_object`. None once lost."""
@@ -152,7 +160,7 @@ class Connection:
     def flush(self) -> None:
         """Hand what is queued to the transport now."""
         out, size = self._out, self._out_size
-        if not out or self.is_lost:
+        if not out or self.is_lost or self._sender is not None:
             return
         self._out_size = 0
         if len(out) > 1 and size >= WRITEV:
@@ -162,6 +170,41 @@ class Connection:
         data = out[0] if len(out) == 1 else b"".join(out)
         out.clear()
         self._transport.write(data)
+
+    @property
+    def can_send_files(self) -> bool:
+        """Whether `send_file` may be used: on a plain TCP or Unix socket, where the system can."""
+        return not (self.is_closing or self._transport.is_closing()) and self._plain_socket() >= 0
+
+    def _plain_socket(self) -> int:
+        if self._socket == UNKNOWN:
+            self._socket = plain_socket(self._transport)
+        return self._socket
+
+    def send_file(self, file: int, offset: int, count: int) -> "asyncio.Future[None] | None":
+        """Send octets of an open file behind what was written before; what is written meanwhile comes behind them.
+
+        None when the kernel has taken all of them. Else done when it has, and until then `is_blocked`, the descriptor has to
+        stay open, and `close` cuts. A file that is shorter cuts the connection: EOFError. Raises ConnectionClosed.
+        """
+        if self.is_closing or self._transport.is_closing() or self._sender is not None:
+            raise ConnectionClosed(self._reason or Clean())
+        self.flush()
+        self._sender = sender = FileSender(self._loop, self._plain_socket(), file, offset, count, self._file_ended)
+        waits = self._transport.get_write_buffer_size() > 0
+        try:
+            is_sent = not waits and sender.start()
+        except (OSError, EOFError) as error:
+            self._file_ended(error)
+            raise
+        if is_sent:
+            self._sender = None
+            return None
+        self.is_blocked = True
+        self._file_sent = self._loop.create_future()
+        if waits:
+            self._transport.set_write_buffer_limits(high=0)  # `resume_writing` tells when it is empty
+        return self._file_sent
 
     def encode(self, message: Any) -> bytes:
         """The bytes of one message; without a codec, the message itself."""
@@ -206,6 +249,9 @@ class Connection:
         """Send what is queued, then close."""
         if self.is_closing:
             return
+        if self._sender is not None:
+            self.abort(reason)
+            return
         self._end(reason)
         self._transport.close()
 
@@ -215,7 +261,7 @@ class Connection:
         Closing with input unread makes the kernel reset the connection, and the reset overtakes the answer
         (RFC 9112 §9.6). So: end our side, read to nowhere until the peer closes or `seconds` have passed.
         """
-        if self.has_eof or self.is_closing or not self._transport.can_write_eof():
+        if self.has_eof or self.is_closing or self._sender is not None or not self._transport.can_write_eof():
             self.close(reason)
             return
         self._end(reason)
@@ -232,6 +278,7 @@ class Connection:
         self.is_closing = True
         self._out.clear()
         self._out_size = 0
+        self._drop_file()
         if not self.is_lost:
             self._transport.abort()
 
@@ -287,12 +334,17 @@ class Connection:
         self.is_blocked = True
 
     def resume_writing(self) -> None:
+        if self._sender is not None:
+            self._transport.set_write_buffer_limits(high=self.limits.write_buffer)
+            self._sender.go_on()
+            return
         self.is_blocked = False
         if not self.is_closing:
             self._tell(self.protocol.writable)
 
     def connection_lost(self, error: Exception | None) -> None:
         self.is_closing = self.is_lost = True
+        self._drop_file()
         self.clock.discard(self)
         reason = self._reason or _reason_of(error)
         try:
@@ -308,11 +360,39 @@ class Connection:
         """Act on the deadlines that have passed, and on a peer that takes nothing."""
         if self._due <= now:
             self._expire(now)
-        unsent = 0 if self.is_lost else self._transport.get_write_buffer_size()
+        unsent = self._unsent()
         if not unsent or unsent != self._stalled_at:
             self._stalled_at, self._stalled_since = unsent, now
         elif now - self._stalled_since >= self.limits.write_s:
             self.abort(TimedOut("write"))
+
+    def _unsent(self) -> int:
+        """Bytes that have left this object and that the kernel has not taken."""
+        of_file = 0 if self._sender is None else self._sender.left
+        return of_file + (0 if self.is_lost else self._transport.get_write_buffer_size())
+
+    def _file_ended(self, error: Exception | None) -> None:
+        """The file has gone out whole, or the connection cannot go on."""
+        sent, self._file_sent, self._sender = self._file_sent, None, None
+        self.is_blocked = False
+        if error is not None:
+            self.abort(Failed() if isinstance(error, EOFError) else Reset())
+            if sent is not None and not sent.done():
+                sent.set_exception(error)
+            return
+        if sent is not None and not sent.done():
+            sent.set_result(None)
+        self.flush()
+        if not self.is_closing:
+            self._tell(self.protocol.writable)
+
+    def _drop_file(self) -> None:
+        """Nothing more of it is sent."""
+        if self._sender is not None:
+            self._sender.stop()
+            sent, self._file_sent, self._sender = self._file_sent, None, None
+            if sent is not None and not sent.done():
+                sent.set_exception(ConnectionClosed(self._reason or Reset()))
 
     def _expire(self, now: float) -> None:
         passed = [kind for kind, due in self._deadlines.items() if due <= now]

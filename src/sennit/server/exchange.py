@@ -1,6 +1,7 @@
 """One request and its answer over HTTP/1: what `http.Exchange` promises. Compiled where possible (`exchange.pxd`)."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
@@ -46,6 +47,10 @@ class Line(Protocol):
     def respond(self, exchange: "ServerExchange", status: int, lines: Lines, body: bytes) -> None: ...
     def answered(self, exchange: "ServerExchange", octets: bytes) -> None: ...
     async def wait_writable(self) -> None: ...
+    @property
+    def can_send_files(self) -> bool: ...
+    async def send_file(self, file: int, offset: int, count: int) -> None: ...
+    def respond_file(self, exchange: "ServerExchange", status: int, lines: Lines, file: int, size: int) -> None: ...
     def switch(self, exchange: "ServerExchange", head: bytes, websocket: ServerWebSocket) -> None: ...
     def abort(self) -> None: ...
 
@@ -91,7 +96,7 @@ class ServerExchange:
     cancel_on_disconnect: bool
     asyncio_task: bool
     body: RequestBody | None
-    task: "asyncio.Task[None] | None"
+    task: "asyncio.Future[None] | None"
     tasks: Tasks | None
     websocket: ServerWebSocket | None
     began: float
@@ -182,6 +187,38 @@ class ServerExchange:
         if self.answer != WAITING and advance(self.answer, "respond") == CUT:
             return
         self._line.respond(self, status, lines, body)
+
+    @property
+    def can_send_files(self) -> bool:
+        return self._line.can_send_files
+
+    def respond_file(self, status: int, lines: Lines, file: int, size: int) -> None:
+        try:
+            is_cut = self.answer != WAITING and advance(self.answer, "respond") == CUT
+        except LocalProtocolError:
+            os.close(file)
+            raise
+        if is_cut:
+            os.close(file)
+        else:
+            self._line.respond_file(self, status, lines, file, size)
+
+    async def send_file(self, file: int, offset: int, count: int) -> None:
+        self._check_there()
+        self.answer = advance(self.answer, "send")
+        try:
+            frame = self._writer.frame(count)
+            if frame is None:
+                return
+            before, behind = frame
+            if before:
+                self._line.write(before)
+            await self._line.send_file(file, offset, count)
+            if behind:
+                self._line.write(behind)
+        except BaseException:
+            self.abort()  # also when the handler is cancelled: nobody knows how much of the piece has gone
+            raise
 
     async def start(self, status: int, lines: Lines, length: int | None = None) -> None:
         self._check_there()

@@ -5,7 +5,9 @@ Compiled where that is possible, from this very file (`http1.pxd` gives the type
 
 import asyncio
 import logging
+import os
 from contextvars import Context
+from functools import partial
 from http import HTTPStatus
 from time import perf_counter
 from typing import Protocol
@@ -21,6 +23,7 @@ from ..protocols.http1 import (
     RemoteProtocolError,
     parse_request_head,
     serialize_answer,
+    serialize_head,
     serialize_lines,
 )
 from ..protocols.http1.answer import CUT, DONE, WAITING
@@ -392,6 +395,52 @@ class Http1:
         if self.is_gone:
             raise Disconnected("the client has gone")
 
+    @property
+    def can_send_files(self) -> bool:
+        return not self.is_gone and self.connection.can_send_files
+
+    async def send_file(self, file: int, offset: int, count: int) -> None:
+        """Raises Disconnected, EOFError for a file that has become shorter."""
+        try:
+            sent = self.connection.send_file(file, offset, count)
+            if sent is not None:
+                await sent
+        except OSError as error:
+            raise Disconnected("the client has gone") from error
+
+    def respond_file(self, exchange: ServerExchange, status: int, lines: Lines, file: int, size: int) -> None:
+        """A whole answer whose body is a file; closes it. The next request waits until it has gone."""
+        try:
+            own = b"%bcontent-length: %d\r\n%b" % (self.date_line, size, self.connection_line(exchange, True))
+            self.connection.write(serialize_head(status, _octets_of(lines), own))
+            exchange.answer = DONE
+            sent = self.connection.send_file(file, 0, size) if exchange.method != "HEAD" else None
+        except (OSError, EOFError) as error:
+            os.close(file)
+            _say_broken(exchange, error)  # the connection is cut; `closed` follows
+        except BaseException:
+            os.close(file)
+            raise
+        else:
+            if sent is None:
+                os.close(file)
+                self._file_answered(exchange)
+            else:
+                sent.add_done_callback(partial(self._file_sent, exchange, file))
+
+    def _file_sent(self, exchange: ServerExchange, file: int, sent: "asyncio.Future[None]") -> None:
+        os.close(file)
+        error = sent.exception()
+        if error is not None:
+            _say_broken(exchange, error)
+        elif not self.is_gone:
+            self._file_answered(exchange)
+
+    def _file_answered(self, exchange: ServerExchange) -> None:
+        self._after_answer(exchange)
+        if not self._is_working and (self._pending or self.connection.has_eof or self._is_paused):
+            self._loop.call_soon(self._go_on)
+
     def switch(self, exchange: ServerExchange, head: bytes, websocket: ServerWebSocket) -> None:
         """Speak WebSocket from here on, with what has come behind the request."""
         self.connection.write(head)
@@ -497,3 +546,9 @@ def _prepared(lines: PreparedLines) -> bytes:
     if not lines.octets:
         lines.octets = serialize_lines(lines)
     return lines.octets
+
+
+def _say_broken(exchange: ServerExchange, error: BaseException) -> None:
+    """A client that has gone is nothing to tell; a file that changed under our hands is."""
+    if isinstance(error, EOFError):
+        log.error("%s %s: %s", exchange.method, exchange.raw_path[:200], error)

@@ -115,7 +115,7 @@ class Client:
         exchange = self._make_exchange(method, url, content_type, body, headers)
         if self._runtime is None:
             await self.__aenter__()
-        await self.runtime.site(exchange)
+        await _answered(self.runtime, exchange)
         self._keep_cookies(exchange)
         return Page(exchange.status, exchange.answer_fields, bytes(exchange.answer), url, is_cut=exchange.is_cut)
 
@@ -166,7 +166,7 @@ class ClientSocket:
         self._task: asyncio.Task[Any] | None = None
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.ensure_future(self._runtime.site(self._exchange))
+        self._task = asyncio.ensure_future(_answered(self._runtime, self._exchange))
         await self._exchange.answered.wait()
         return self
 
@@ -201,6 +201,12 @@ class ClientSocket:
         if message is None:
             raise ConnectionError(f"closed with {self.close_code}")
         return message
+
+
+async def _answered(runtime: Runtime, exchange: MemoryExchange) -> None:
+    answering = runtime.site(exchange)
+    if answering is not None:
+        await answering
 
 
 def _encode(

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from ..errors import Forbidden, NotFound, Problem, Unauthorized
+from ..errors import Forbidden, Problem, Unauthorized
 from ..http.exchange import Disconnected, Exchange, WebSocketClosed
 from ..http.prepared_lines import PreparedLines
 from ..http.vary import add_vary
@@ -41,6 +41,8 @@ from .route import Route
 from .rule import authorize
 from .send import send_response
 from .session import COOKIE, SessionSigner
+from .shortcut import Shortcuts
+from .static import StaticResponse
 from .websocket import Rejected, WebSocket
 
 log = logging.getLogger("sennit.web")
@@ -101,6 +103,8 @@ class Answering:
         self.live_answer = None
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sennit")
         self._is_straight = not middleware
+        self.shortcuts = Shortcuts()
+        self._short = self.shortcuts.by_path
         self._encode = msgspec.json.Encoder(enc_hook=json_default).encode
         self._html, self._json, self._bytes = (_usual_lines(kind) for kind in (HTML, JSON, BYTES))
 
@@ -110,9 +114,11 @@ class Answering:
 
     # -- straight through ----------------------------------------------------------------------------------------
 
-    def __call__(self, exchange: Exchange) -> Coroutine[Any, Any, None]:
+    def __call__(self, exchange: Exchange) -> Coroutine[Any, Any, None] | None:
         if exchange.websocket_offer is not None:
             return self._answer_socket(exchange)
+        if self._short and exchange.raw_path in self._short and self._takes_shortcut(exchange):
+            return None
         try:
             route, params = self._find(exchange)
         except Problem as problem:
@@ -129,6 +135,14 @@ class Answering:
         if self._is_straight and plan.is_straight:
             return self._answer_straight(ctx, exchange, plan)
         return self._answer_fully(ctx)
+
+    def _takes_shortcut(self, exchange: Exchange) -> bool:
+        """A static file that was sent to somebody a moment ago: no coroutine is needed. A wrong host takes the long way."""
+        try:
+            self.hosts.check(exchange.host)
+        except Problem:
+            return False
+        return self.shortcuts.answer(exchange)
 
     async def _answer_straight(self, ctx: Context, exchange: Exchange, plan: Plan) -> None:
         """Only what waits stands here; the rest is in methods of C where it is compiled."""
@@ -154,7 +168,10 @@ class Answering:
                     await _uninterrupted(ctx.commit())
             except Exception as error:
                 response = await self.answer_error(ctx, error)
-            await self._send(ctx, await self._finished(ctx, response))
+            response = await self._finished(ctx, response)
+            await self._send(ctx, response)
+            if isinstance(response, StaticResponse) and not (plan.rules or self._has_hosts):
+                self.shortcuts.remember(exchange, response)
         finally:
             if self._has_to_clean(ctx):
                 await self._clean_up(ctx)
@@ -432,12 +449,7 @@ class Answering:
         if isinstance(response, Redirect):
             response.headers["location"] = self.location(ctx.request, response)
         elif isinstance(response, FileResponse):
-            try:
-                await response.prepare(ctx.request, self.root)
-            except NotFound as missing:
-                response.status, response.body = 404, b""
-                response.headers["content-type"] = "text/plain; charset=utf-8"
-                log.warning("no such file: %s (%s)", response.path, missing)
+            await response.prepare(ctx.request, self.root)
         elif response.is_conditional:
             meet_conditions(ctx.request, response)
         if response.status >= 400:
@@ -474,6 +486,7 @@ class Answering:
                     await pending
             except Exception as error:
                 log.error("work after %r failed", ctx.route, exc_info=error)
+
 
 class _Handshaken(Exception):
     """A WebSocket handler failed after 101: there is nothing left to answer."""

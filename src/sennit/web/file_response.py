@@ -1,28 +1,34 @@
-"""Files out: validators, conditional requests and one range (RFC 9110 §8.8, §13, §14), read in a thread."""
+"""Files out: media type, validators, conditional requests and ranges (RFC 9110 §8, §13, §14)."""
 
-import asyncio
-import datetime
-import mimetypes
-import os
-import re
-from collections.abc import AsyncIterator
-from email.utils import parsedate_to_datetime
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
-from urllib.parse import quote
 
 from ..errors import NotFound
+from ..http.conditions import CONDITIONAL, NOT_MODIFIED, check_conditions, if_range_holds
+from ..http.content_disposition import content_disposition
+from ..http.file_type import file_type, with_charset
+from ..http.ranges import ByteRange, content_range, parse_ranges, part_heads, unsatisfied_range
+from .file_body import FileBody, Part
+from .open_file import OpenFile
 from .request import Request
-from .response import BYTES, Response, http_date
+from .response import Response
+from .stored_file import StoredFile
 
-PIECE_BYTES = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
+log = logging.getLogger("sennit.web")
+
+SMALL_BYTES = 64 * 1024
+"""Up to here a body goes out in one write with its head."""
 
 
 class FileResponse(Response):
     """`FileResponse(path, download_as=None, media_type=None)`. A relative path starts at the app's root.
 
-    Answers If-None-Match, If-Modified-Since, Range and If-Range. Raises NotFound when there is no such file.
+    Answers all conditional fields and Range; files past 64 KiB go from the kernel's page cache to the socket where that
+    is possible. The path is the program's: for names that come from a request use `app.static`.
+    download_as: the name under which a browser keeps it. media_type: by the file's name when not given.
+    Nothing there, or nothing readable: 404.
     """
 
     def __init__(
@@ -32,108 +38,94 @@ class FileResponse(Response):
         download_as: str | None = None,
         media_type: str | None = None,
         status: int = 200,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        chosen = media_type or mimetypes.guess_type(str(path))[0] or BYTES
-        super().__init__(None, status, media_type=_with_charset(chosen))
-        self.path = Path(path)
-        self.length: int | None = None
+        self.path = path
+        chosen = with_charset(media_type) if media_type else file_type(download_as or str(path))
+        super().__init__(None, status, headers, chosen)
+        self.file_body: FileBody | None = None
+        """Set by `prepare` when the body is larger than one write."""
         if download_as is not None:
             self.headers["content-disposition"] = content_disposition(download_as)
 
     async def prepare(self, request: Request, root: Path) -> None:
-        """Opens the file and decides what of it is sent."""
-        file, stat = await asyncio.to_thread(_open, root / self.path)
-        self.headers.setdefault("etag", f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"')
-        modified = datetime.datetime.fromtimestamp(int(stat.st_mtime), datetime.UTC)
-        self.headers.setdefault("last-modified", http_date(modified))
-        self.headers["accept-ranges"] = "bytes"
-        if self.status == 200 and is_not_modified(request, self.headers["etag"], modified):
-            self.status = 304
-            file.close()
+        """Opens the file and decides what of it is sent. Raises NotFound, ServiceUnavailable."""
+        try:
+            file = OpenFile(str(root / self.path))
+        except NotFound:
+            log.warning("%s %s: there is no readable file %s", request.method, request.path[:200], self.path)
+            raise
+        await self.choose(request, StoredFile(str(self.path), file.stat), file)
+
+    async def choose(self, request: Request, stored: StoredFile, file: OpenFile | None) -> None:
+        """What of a file is sent. `file` is None only when `stored.content` is there; it belongs to the answer."""
+        if self.status != 200:
+            await self._send(request, stored, file, [Part(b"", ByteRange(0, stored.size))])
             return
-        start, end = self._range(request, stat.st_size, modified)
-        self.length = end - start
-        self.stream = _pieces(file, start, self.length)
-
-    def _range(self, request: Request, size: int, modified: datetime.datetime) -> tuple[int, int]:
-        """The bytes to send, first and one past the last; sets 206 or 416."""
-        wanted = request.headers.get("range")
-        if wanted is None or request.method != "GET" or self.status != 200 or not self._if_range_holds(request, modified):
-            return 0, size
-        match = _RANGE.fullmatch(wanted.strip())
-        if match is None or not (match[1] or match[2]):
-            return 0, size
-        if match[1]:
-            start, end = (
-                int(match[1]),
-                min(int(match[2]) + 1 if match[2] else size, size),
-            )
+        self.headers.extend_checked(stored.lines)
+        asked = _conditional_fields(request)
+        changed = check_conditions(request.method, asked, stored.validators) if asked else None
+        if changed is not None:
+            self._leave_out_body(changed, file)
+            return
+        ranges = None
+        if "range" in asked and request.method == "GET" and if_range_holds(asked, stored.validators):
+            ranges = parse_ranges(asked["range"], stored.size)
+        if ranges is None:
+            await self._send(request, stored, file, [Part(b"", ByteRange(0, stored.size))])
+        elif ranges:
+            await self._send_ranges(request, stored, file, ranges)
         else:
-            start, end = max(size - int(match[2]), 0), size
-        if start >= size or (match[2] and match[1] and int(match[2]) < start):
-            self.status = 416
-            self.headers["content-range"] = f"bytes */{size}"
-            return 0, 0
+            self.headers["content-range"] = unsatisfied_range(stored.size)
+            self._leave_out_body(416, file)
+
+    async def _send_ranges(
+        self, request: Request, stored: StoredFile, file: OpenFile | None, ranges: Sequence[ByteRange]
+    ) -> None:
         self.status = 206
-        self.headers["content-range"] = f"bytes {start}-{end - 1}/{size}"
-        return start, end
+        if len(ranges) == 1:
+            self.headers["content-range"] = content_range(ranges[0], stored.size)
+            await self._send(request, stored, file, [Part(b"", ranges[0])])
+            return
+        boundary = secrets.token_hex(16)
+        heads, end = part_heads(ranges, stored.size, self.media_type or "", boundary)
+        self.headers["content-type"] = f"multipart/byteranges; boundary={boundary}"
+        await self._send(request, stored, file, [Part(*both) for both in zip(heads, ranges, strict=True)], end)
 
-    def _if_range_holds(self, request: Request, modified: datetime.datetime) -> bool:
-        condition = request.headers.get("if-range")
-        if condition is None:
-            return True
-        if condition.startswith('"'):
-            return condition == self.headers["etag"]
-        return _date(condition) == modified
+    async def _send(
+        self, request: Request, stored: StoredFile, file: OpenFile | None, parts: Sequence[Part], end: bytes = b""
+    ) -> None:
+        """At once when it is short, else as the exchange takes it."""
+        if file is None:
+            self.body = _cut_out(stored.content or b"", parts, end)
+            return
+        body = FileBody(file, parts, end)
+        if body.length <= SMALL_BYTES and request.method != "HEAD":
+            self.body = await body.whole()
+            if len(self.body) == body.length:
+                body.close()
+                return
+            self.body = b""
+        self.file_body = body
 
-
-def is_not_modified(request: Request, etag: str, modified: datetime.datetime) -> bool:
-    """If-None-Match wins over If-Modified-Since (RFC 9110 §13.2.2)."""
-    if request.method not in ("GET", "HEAD"):
-        return False
-    known = request.headers.get("if-none-match")
-    if known is not None:
-        return known.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in known.split(",")[:100]}
-    since = _date(request.headers.get("if-modified-since", ""))
-    return since is not None and modified <= since
-
-
-def content_disposition(filename: str) -> str:
-    """`attachment` with the name in both spellings (RFC 6266 §4.3)."""
-    plain = "".join(c if 32 <= ord(c) < 127 and c not in '"\\%;' else "_" for c in filename)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
-
-
-def _date(text: str) -> datetime.datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
-
-
-def _with_charset(media_type: str) -> str:
-    text = media_type.startswith("text/") or media_type in (
-        "application/javascript",
-        "image/svg+xml",
-    )
-    return f"{media_type}; charset=utf-8" if text and "charset" not in media_type else media_type
+    def _leave_out_body(self, status: int, file: OpenFile | None) -> None:
+        """A 304 has the fields of the 200, but those of a body (§15.4.5)."""
+        self.status = status
+        for name in ("content-type", "content-disposition"):
+            del self.headers[name]
+        if status != NOT_MODIFIED:
+            self.headers["cache-control"] = "no-store"
+        if file is not None:
+            file.close()
 
 
-def _open(path: Path) -> tuple[IO[bytes], os.stat_result]:
-    try:
-        file = path.open("rb")
-    except (OSError, ValueError):
-        raise NotFound from None
-    stat = os.fstat(file.fileno())
-    return file, stat
+def _cut_out(content: bytes, parts: Sequence[Part], end: bytes) -> bytes:
+    if len(parts) == 1 and parts[0].range.length == len(content):
+        return content
+    pieces = [piece for before, part in parts for piece in (before, content[part.start : part.end])]
+    return b"".join((*pieces, end))
 
 
-async def _pieces(file: IO[bytes], start: int, length: int) -> AsyncIterator[bytes]:
-    try:
-        await asyncio.to_thread(file.seek, start)
-        while length > 0 and (piece := await asyncio.to_thread(file.read, min(PIECE_BYTES, length))):
-            length -= len(piece)
-            yield piece
-    finally:
-        file.close()
+def _conditional_fields(request: Request) -> dict[str, str]:
+    headers = request.headers
+    return {name: headers[name] for name in CONDITIONAL if name in headers}

@@ -9,7 +9,7 @@ from ..errors import BadRequest, TooLarge, UnsupportedMediaType
 from ..http.limits import Limits
 from ..http.media_type import essence, parameter
 from .query_params import QueryParams, parse_urlencoded
-from .upload import File, base_name, new_spool
+from .upload import File, base_name, close_spool, new_spool, write_spools
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -80,8 +80,7 @@ async def _multipart(content_type: str, stream: Callable[[int], AsyncIterator[by
             async for piece in stream(body_limit):
                 for event in parser.parse(piece):
                     collector.receive(event)
-            for event in parser.parse(b""):
-                collector.receive(event)
+                await collector.store()
     except MultipartError as error:
         collector.abandon()
         raise _multipart_problem(error) from None
@@ -108,6 +107,7 @@ class _Collector:
         self._spool: IO[bytes] | None = None
         self._size = 0
         self._field_bytes = 0
+        self._pending: list[tuple[IO[bytes], bytes]] = []
 
     def receive(self, event: Any) -> None:
         if isinstance(event, MultipartSegment):
@@ -117,8 +117,19 @@ class _Collector:
         elif event is None:
             self._close()
 
+    async def store(self) -> None:
+        """What has come of files goes to their spools. Raises a Problem, 507 or 503, when the disk does not take it."""
+        pending, self._pending = self._pending, []
+        if pending:
+            await write_spools(pending)
+
     def _open(self, segment: MultipartSegment) -> None:
         self._segment, self._size = segment, 0
+        if any(c in value for _, value in segment.headerlist for c in "\r\n\0"):
+            raise BadRequest(detail="the header of a part has a control character")
+        if sum(len(name) + len(value) for name, value in segment.headerlist) > _PART_HEADER_BYTES:
+            raise TooLarge(detail=f"the header of a part is larger than {_PART_HEADER_BYTES} bytes")
+        self._count_field(len(segment.name or ""))
         self._text.clear()
         if segment.filename is not None:
             if len(self._files) >= _MOST_FILES:
@@ -130,12 +141,16 @@ class _Collector:
         if self._spool is not None:
             if self._size > self._limits.file:
                 raise TooLarge(detail=f"a file is larger than {self._limits.file} bytes")
-            self._spool.write(piece)
+            self._pending.append((self._spool, bytes(piece)))
             return
-        self._field_bytes += len(piece)
+        self._count_field(len(piece))
+        self._text += piece
+
+    def _count_field(self, octets: int) -> None:
+        """Names count, too: a thousand of them may be long."""
+        self._field_bytes += octets
         if self._field_bytes > self._limits.form:
             raise TooLarge(detail=f"the fields of the form are larger than {self._limits.form} bytes together")
-        self._text += piece
 
     def _close(self) -> None:
         segment = self._segment
@@ -150,7 +165,7 @@ class _Collector:
     def _close_file(self, segment: MultipartSegment, spool: IO[bytes]) -> None:
         """A file input left empty is sent with an empty name and no content: it is no file."""
         if not segment.filename and not self._size:
-            spool.close()
+            close_spool(spool)
             return
         media_type = segment.content_type or "application/octet-stream"
         file = File(base_name(segment.filename or ""), essence(media_type), spool, self._size)
@@ -158,7 +173,7 @@ class _Collector:
 
     def abandon(self) -> None:
         if self._spool is not None:
-            self._spool.close()
+            close_spool(self._spool)
         for _, file in self._files:
             file.close()
 

@@ -15,10 +15,10 @@ from ..http.fields import Fields
 from ..http.limits import Limits
 from ..http.media_type import essence
 from .addresses import Origin, carried_over
-from .conditions import check_conditions
 from .entity_tag import entity_tag
 from .form import FormData, read_form
 from .query_params import QueryParams
+from .required_state import require_state
 from .session import COOKIE, Session
 from .validation import load_json
 
@@ -191,7 +191,7 @@ class Request:
 
         etag: as given to `Response.set_etag`; None when there is nothing yet. Raises Problem 412 (RFC 9110 §13.1).
         """
-        check_conditions(self.headers, None if etag is None else entity_tag(etag, weak), last_modified)
+        require_state(self.method, self.headers, None if etag is None else entity_tag(etag, weak), last_modified)
 
     def url_for(self, target: str | Callable[..., Any], *, absolute: bool = False, **params: Any) -> str:
         """The path of a route by name or function; a whole URL when `absolute`, and for a route of another host.

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 
 from ..http.exchange import Exchange
 from .event_stream import EventStream
+from .file_body import send_file_body
+from .file_response import FileResponse
 from .response import Response
 
 log = logging.getLogger("sennit.web")
@@ -12,6 +14,9 @@ log = logging.getLogger("sennit.web")
 
 async def send_response(exchange: Exchange, response: Response) -> None:
     """An exception before the first piece of a stream is raised; after it the connection is cut, never ended cleanly."""
+    if isinstance(response, FileResponse) and response.file_body is not None:
+        await send_file_body(exchange, response.status, response.wire_lines(), response.file_body)
+        return
     if response.stream is None:
         exchange.respond(response.status, response.wire_lines(), response.body)
         return

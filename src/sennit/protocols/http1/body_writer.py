@@ -21,6 +21,11 @@ class BodyWriter(Protocol):
         """The octets of a piece of the body. Raises LocalProtocolError (http.E015) past the announced length."""
         ...
 
+    def frame(self, count: int) -> tuple[bytes, bytes] | None:
+        """What stands before and behind a piece of `count` octets that goes out by another way; None to leave it out.
+        Raises as `send_piece` does."""
+        ...
+
     def send_end(self) -> bytes:
         """The octets of the end. Raises LocalProtocolError (http.E015) short of the announced length."""
         ...
@@ -47,6 +52,9 @@ class _NoBody:
     def send_piece(self, piece: bytes) -> bytes:
         return b""
 
+    def frame(self, count: int) -> None:
+        return None
+
     def send_end(self) -> bytes:
         return b""
 
@@ -57,6 +65,9 @@ class _Chunked:
 
     def send_piece(self, piece: bytes) -> bytes:
         return serialize_chunk(piece) if piece else b""
+
+    def frame(self, count: int) -> tuple[bytes, bytes] | None:
+        return (b"%x\r\n" % count, b"\r\n") if count else None
 
     def send_end(self) -> bytes:
         return LAST_CHUNK
@@ -75,6 +86,12 @@ class _ByLength:
             raise _wrong_length("more")
         return piece
 
+    def frame(self, count: int) -> tuple[bytes, bytes]:
+        self._left -= count
+        if self._left < 0:
+            raise _wrong_length("more")
+        return b"", b""
+
     def send_end(self) -> bytes:
         if self._left:
             raise _wrong_length("fewer")
@@ -89,6 +106,9 @@ class _UntilClose:
 
     def send_piece(self, piece: bytes) -> bytes:
         return piece
+
+    def frame(self, count: int) -> tuple[bytes, bytes]:
+        return b"", b""
 
     def send_end(self) -> bytes:
         return b""

@@ -79,8 +79,6 @@ class Compress:
             return False
         if response.stream is None and len(response.body) < self._least:
             return False
-        if isinstance(response, FileResponse) and response.length is not None and response.length < self._least:
-            return False
         if "content-encoding" in headers or "content-range" in headers:
             return False
         if "no-transform" in headers.get("cache-control", "") or not self._is_compressible(response.media_type or ""):
