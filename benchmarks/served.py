@@ -19,7 +19,7 @@ class Order(Struct):
     lines: list[Line]
 
 
-app = App()
+app = App(limits={"connections": 20_000})
 
 
 @app.get("/")
