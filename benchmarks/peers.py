@@ -8,7 +8,6 @@ as its documents say for speed (uvloop, httptools). What cannot be installed is 
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from build import BUILD, HERE, make_environment
 

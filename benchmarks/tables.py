@@ -105,3 +105,29 @@ def grid(head: list[str], lines: list[list[str]]) -> str:
         "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |"
         for row in [head, rule, *lines]
     )
+
+
+def memory_table(record: Record) -> str:
+    head = ["", "started", "open, silent", "after a request", "second wave", "kept when closed", "aim", ""]
+    lines = [_memory_line(each, record["most"], number == 0) for number, each in enumerate(record["servers"])]
+    first = (
+        f"{record['interpreter']}; {record['connections']:,} idle connections; bytes of the server's memory for each"
+    )
+    return f"{first}\n\n{grid(head, lines)}"
+
+
+def _memory_line(found: Record, most: float, is_ours: bool) -> list[str]:
+    worst = max(found["silent"], found["asked"])
+    per_connection = [f"{found[name]:,.0f}" for name in ("silent", "asked", "second", "kept")]
+    aim = [f"≤ {most:,}", verdict(worst, most)] if is_ours else ["", ""]
+    return [found["title"], f"{found['base'] / 2**20:,.0f} MiB", *per_connection, *aim]
+
+
+def soak_table(record: Record) -> str:
+    visits = sum(record["visits"].values())
+    first = f"{record['interpreter']}; {record['minutes']:g} minutes, {record['visitors']} visitors, {visits:,} visits"
+    lines = [
+        [line["what"], f"{line['allowed']:,}", f"{line['found']:,}", "ok" if line["ok"] else "NOT OK"]
+        for line in record["judged"]
+    ]
+    return f"{first}\n\n{grid(['', 'allowed', 'found', ''], lines)}"
