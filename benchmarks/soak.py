@@ -195,6 +195,7 @@ def main() -> None:
     command = [*cores.server, *sennit_command(build, HERE / "soaked.py", port)]
     with ExitStack() as stack:
         server = stack.enter_context(running("sennit", command, port, build.environment))
+        cores.join_client()
         run = asyncio.run(soak(server, options))
     record = {
         "interpreter": build.interpreter,

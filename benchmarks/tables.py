@@ -131,3 +131,25 @@ def soak_table(record: Record) -> str:
         for line in record["judged"]
     ]
     return f"{first}\n\n{grid(['', 'allowed', 'found', ''], lines)}"
+
+
+def slowloris_table(record: Record) -> str:
+    first = (
+        f"{record['interpreter']}; {record['slow']:,} slow connections; {record['clients']} others ask "
+        f"{record['per_s']} times a second; medians of {len(record['quiet'])} windows of {record['seconds']:g} s"
+    )
+    quiet, attacked = (_typical(record[name]) for name in ("quiet", "attacked"))
+    times = attacked["p99_ms"] / quiet["p99_ms"]
+    lines = [
+        [name, *(f"{found[key]:.2f}" for key in ("p50_ms", "p99_ms", "max_ms")), f"{found['cpu']:.0%}"]
+        for name, found in (("quiet", quiet), ("attacked", attacked))
+    ]
+    table = grid(["", "p50 ms", "p99 ms", "longest ms", "server's core"], lines)
+    return (
+        f"{first}\n\n{table}\n\np99 during the attack: {times:.2f} times that of quiet windows (aim < {record['most']:g}): "
+        + ("met" if times < record["most"] else "missed")
+    )
+
+
+def _typical(windows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: median(each[name] for each in windows) for name in windows[0]}
