@@ -132,14 +132,20 @@ def copy_sources(tree: Path) -> Path:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, copy)
     kept = {tree / path.relative_to(ROOT) for path in wanted}
-    for path in (tree / "src" / "sennit").rglob("*"):
-        if path.is_file() and is_source(path) and path not in kept:
+    for path in list((tree / "src" / "sennit").rglob("*")):
+        if path.is_file() and not (path in kept if is_source(path) else is_current(path)):
             path.unlink()
     return tree
 
 
 def is_source(path: Path) -> bool:
     return path.suffix not in {".so", ".c", ".pyc"}
+
+
+def is_current(built: Path) -> bool:
+    """Whether its source is still to be compiled: a compiled module that stays behind would win over the plain one."""
+    source = built.with_name(built.name.partition(".")[0])
+    return source.with_suffix(".pyx").exists() or source.with_suffix(".pxd").exists()
 
 
 def quietly(say: str, command: list[str], folder: Path = ROOT) -> None:
