@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ def running(
     folder: str | None = None,
 ) -> Iterator[Server]:
     """Raises Failed when the port does not open within `START_S`, or the process ends before."""
+    signal.signal(signal.SIGTERM, _leave)
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
             command,
@@ -60,6 +62,11 @@ def running(
             yield Server(name, process.pid, port)
         finally:
             _end(process)
+
+
+def _leave(number: int, frame: object) -> None:
+    """A benchmark that is told to stop ends its servers too."""
+    sys.exit(128 + number)
 
 
 def _opens(port: int, process: subprocess.Popen[bytes]) -> bool:
