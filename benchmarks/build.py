@@ -87,7 +87,7 @@ def is_compiled(python: str, source: Path) -> bool:
 def optimised_build(python: str, interpreter: str) -> Build:
     made = make_environment(python, BUILD / "pgo", [f"-r{ROOT / 'requirements' / lock}" for lock in LOCKS])
     tree = copy_sources(BUILD / "tree")
-    quietly("building sennit for it", [made, "setup.py", "-q", "build_ext", "--inplace"], tree)
+    quietly("building sennit for it", [made, "setup.py", "-q", "build_ext", "--inplace", f"-j{os.cpu_count()}"], tree)
     return Build(made, tree / "src", interpreter, is_compiled(made, tree / "src"))
 
 
