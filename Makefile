@@ -7,6 +7,7 @@ PORT ?= 8000
 APP ?= examples/newsroom/app.py
 TESTS ?=
 ARGS ?=
+MINUTES ?= 10
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,7 +23,7 @@ PYX := $(shell find src -name '_*.pyx' 2>/dev/null) $(PXD) $(foreach pxd,$(PXD),
 # The stylesheet is cut down to the names that these files use.
 STYLED := $(shell find src/sennit/admin src/sennit/auth -path '*/vendor*' -prune -o -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.py' \) -print 2>/dev/null)
 
-.PHONY: help setup run test check fuzz bench bench-static docs lock dist clean
+.PHONY: help setup run test check fuzz bench bench-all bench-memory bench-static soak slowloris profile results docs lock dist clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -32,8 +33,8 @@ help:
 	@echo 'make test    set everything up and run every test       (TESTS=, ARGS=)'
 	@echo 'make check   format, lint, types, layers, exports, documents'
 	@echo 'make fuzz    a million spoilt requests: both twins, h11 and llhttp (ARGS="--steps 5000 --seed 1")'
-	@echo 'make bench   server CPU time per request beside a plain C responder'
-	@echo 'make bench-static  bytes per CPU second of static files beside nginx'
+	@echo 'make bench   server CPU time per request beside a plain C responder and peers; docs/howto/measure-the-server.md'
+	@echo '             has its relatives: bench-all, bench-memory, bench-static, soak, slowloris, profile, results'
 	@echo 'make docs    write the reference from the docstrings, check every document'
 	@echo 'make dist    build the wheel and serve from it in a clean environment'
 	@echo 'make lock    remake requirements/*.lock and package-lock.json'
@@ -73,8 +74,27 @@ fuzz: setup $(STAMPS)/test
 bench: setup
 	@$(BIN)/python benchmarks/bench_http.py $(ARGS)
 
+bench-all: setup
+	@$(BIN)/python benchmarks/bench_http.py --peers all --rounds 3 $(ARGS)
+
+bench-memory: setup
+	@$(BIN)/python benchmarks/bench_memory.py $(ARGS)
+
 bench-static: setup
 	@$(BIN)/python benchmarks/bench_static.py $(ARGS)
+
+# MINUTES=2 for a first look.
+soak: setup
+	@$(BIN)/python benchmarks/soak.py --minutes $(MINUTES) $(ARGS)
+
+slowloris: setup
+	@$(BIN)/python benchmarks/slowloris.py $(ARGS)
+
+profile: setup
+	@$(BIN)/python benchmarks/profile_requests.py $(ARGS)
+
+results:
+	@$(BIN)/python benchmarks/write_results.py
 
 docs: setup $(STAMPS)/test
 	@$(BIN)/python tools/write_reference.py

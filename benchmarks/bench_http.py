@@ -1,48 +1,38 @@
-"""Server CPU time per request for `GET /` of examples/hello.py, beside a plain C responder on the same machine.
+"""Server CPU time per request for each row of work.py, beside a plain C responder and other servers, in one run.
 
-    make bench                                   five rounds of three seconds, 32 connections
-    make bench ARGS="--rounds 3 --seconds 1"
+    make bench                                        sennit, C, and the quickest peers
+    make bench-all                                    every peer that can be installed
+    make bench ARGS="--rows text,post --peers none --rounds 9 --seconds 1"
 
-CPU time of the whole server process (all threads, and children that have ended) is read from /proc before and after each
-run of wrk and divided by the requests that wrk counted; so the load generator's own speed does not enter. Servers are
-pinned to core 0, wrk to core 1, and rounds are interleaved, so that a machine that changes its pace changes it for both.
-What counts is the ratio. The results are also written to benchmarks/results/.
+The CPU time of a server's whole process tree is read from /proc before and after each run of wrk and divided by the
+requests that wrk counted; so the load generator's own speed does not enter. Servers are pinned to one core, wrk to
+another. Each round measures every server once, in turning order, so that a machine that changes its pace changes it for
+all; a ratio compares two figures of the same round. The C responder sends sennit's own answer, octet for octet.
 """
 
 import argparse
-import json
 import os
-import platform
 import re
 import shutil
-import signal
-import statistics
 import subprocess
 import sys
-import sysconfig
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from json import loads
 from pathlib import Path
-from threading import Timer
 from time import perf_counter
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-BUILD = HERE / "build"
-RESULTS = HERE / "results"
-TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+from build import BUILD, HERE, Build, choose_build
+from cores import Cores, choose_cores
+from peers import APPS, Peer, choose_peers, install_peers
+from process_tree import cpu_seconds
+from results import keep
+from serving import Failed, Server, ask, body_of, free_port, running
+from tables import http_table
+from work import ROWS, Row
 
-
-@dataclass(frozen=True)
-class Server:
-    """A running server: the name it is listed under, its process and its port on loopback."""
-
-    name: str
-    pid: int
-    port: int
+C, SENNIT = "c", "sennit"
 
 
 @dataclass(frozen=True)
@@ -54,156 +44,211 @@ class Run:
     wall_s: float
 
     @property
-    def cpu_us(self) -> float:
-        """Server CPU time per request, in microseconds."""
-        return 1e6 * self.cpu_s / self.requests
+    def cpu_us(self) -> float | None:
+        """Server CPU time per request, in microseconds; None when the run failed."""
+        return round(1e6 * self.cpu_s / self.requests, 3) if self.requests else None
+
+
+@dataclass(frozen=True)
+class Contender:
+    """`served` is its server for a row, `title` what the table calls it."""
+
+    name: str
+    title: str
+    served: dict[str, Server]
+
+
+class Bench:
+    """The programs that every run needs, and what was found: by row and contender, a list of runs, one a round."""
+
+    def __init__(self, options: argparse.Namespace, wrk: str, cores: Cores) -> None:
+        self.options = options
+        self.wrk = wrk
+        self.cores = cores
+        self.found: dict[str, dict[str, list[Run]]] = {}
+
+    def measure(self, row: Row, contenders: list[Contender]) -> None:
+        """All rounds of one row."""
+        able = [each for each in contenders if self._can(row, each)]
+        for each in able:
+            self._load(row, each.served[row.name], 1)  # warms caches, wakes the clock
+        runs: dict[str, list[Run]] = {each.name: [] for each in able}
+        for number in range(self.options.rounds):
+            for each in able[number % len(able) :] + able[: number % len(able)]:
+                runs[each.name].append(self._load(row, each.served[row.name], self.options.seconds))
+        self.found[row.name] = runs
+
+    def _can(self, row: Row, contender: Contender) -> bool:
+        """Whether it answers the row rightly: a fast error is no result. Ends the program when sennit does not."""
+        try:
+            check_answer(row, ask(contender.served[row.name].port, row.request))
+        except (Failed, OSError) as error:
+            if contender.name in (C, SENNIT):
+                sys.exit(f"{contender.title}, row {row.name}: {error}")
+            print(f"left out: {contender.title}, row {row.name}: {str(error)[:160]}", file=sys.stderr)
+            return False
+        return True
+
+    def _load(self, row: Row, server: Server, seconds: float) -> Run:
+        connections = self.options.connections or row.connections
+        request = BUILD / f"{row.name}.request"
+        url = f"http://127.0.0.1:{server.port}/"
+        command = [*self.cores.client, self.wrk, "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s"]
+        command += ["-s", str(HERE / "raw_request.lua"), url, "--", str(request), str(row.pipelined)]
+        begun, used = perf_counter(), cpu_seconds(server.pid)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        used, wall_s = cpu_seconds(server.pid) - used, perf_counter() - begun
+        return self._run(server, done.stdout + done.stderr, used, wall_s)
+
+    def _run(self, server: Server, said: str, cpu_s: float, wall_s: float) -> Run:
+        requests = re.search(r"(\d+) requests in", said)
+        if requests is None or int(requests[1]) == 0 or "Non-2xx" in said or "Socket errors" in said:
+            problem = [line.strip() for line in said.splitlines() if "Non-2xx" in line or "errors" in line]
+            if server.name in (C, SENNIT):
+                sys.exit(f"{server.name} answered with errors:\n{said}")
+            print(f"{server.name}: {' '.join(problem) or 'answered nothing'}", file=sys.stderr)
+            return Run(0, cpu_s, wall_s)
+        return Run(int(requests[1]), cpu_s, wall_s)
+
+
+def check_answer(row: Row, answer: bytes) -> None:
+    """Raises Failed when it is not the row's."""
+    body = body_of(answer)
+    try:
+        same = body.decode() == row.answer if isinstance(row.answer, str) else loads(body) == row.answer
+    except ValueError:
+        same = False
+    if not same:
+        raise Failed(f"it answers {body[:80]!r}")
 
 
 def main() -> None:
     options = arguments()
-    wrk = find_wrk()
-    pin = pinning()
+    rows = choose_rows(options.rows)
+    wrk, cores, build = find_wrk(), choose_cores(), choose_build()
+    python, peers = install_peers(build.python, choose_peers(options.peers))
+    bench = Bench(options, wrk, cores)
+    for row in rows:
+        BUILD.mkdir(exist_ok=True)
+        (BUILD / f"{row.name}.request").write_bytes(row.request)
     with ExitStack() as stack:
-        servers = [stack.enter_context(c_responder(pin(0))), stack.enter_context(sennit_hello(pin(0)))]
-        for server in servers:
-            load(wrk, pin(1), server, 1, options.connections)  # warms caches, wakes the clock
-        runs: dict[str, list[Run]] = {server.name: [] for server in servers}
-        for number in range(options.rounds):
-            for server in servers if number % 2 == 0 else reversed(servers):
-                runs[server.name].append(load(wrk, pin(1), server, options.seconds, options.connections))
-    report(runs, options)
+        contenders = list(start_all(stack, rows, build, cores, python, peers))
+        for row in rows:
+            print(f"measuring {row.name}", file=sys.stderr, flush=True)
+            bench.measure(row, contenders)
+    record = recorded(bench, rows, contenders, build)
+    print(http_table(record))
+    print(f"written to {keep('http', record)}")
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, help="runs of each server (default: 5)")
-    parser.add_argument("--seconds", type=int, default=3, help="length of a run (default: 3)")
-    parser.add_argument("--connections", type=int, default=32, help="open connections (default: 32)")
-    return parser.parse_args()
+def start_all(
+    stack: ExitStack, rows: list[Row], build: Build, cores: Cores, python: str, peers: list[Peer]
+) -> Iterator[Contender]:
+    ours = stack.enter_context(sennit(build, cores))
+    answers = {row.name: ask(ours.port, row.request) for row in rows}
+    # One C responder for each row: each knows one answer.
+    yield Contender(
+        C, "C responder", {row.name: stack.enter_context(c_responder(row, answers[row.name], cores)) for row in rows}
+    )
+    yield Contender(SENNIT, "sennit", dict.fromkeys(answers, ours))
+    for peer in peers:
+        port = free_port()
+        command = [*cores.server, *peer.command_for(python, port)]
+        try:
+            server = stack.enter_context(running(peer.name, command, port, folder=str(APPS)))
+        except Failed as error:
+            print(f"left out: {str(error)[-300:]}", file=sys.stderr)
+            continue
+        yield Contender(peer.name, peer.title, dict.fromkeys(answers, server))
+
+
+@contextmanager
+def sennit(build: Build, cores: Cores) -> Iterator[Server]:
+    """`sennit serve`, production, one worker, as a user starts it; the access log off."""
+    port = free_port()
+    command = [*cores.server, *sennit_command(build, HERE / "served.py", port)]
+    with running(SENNIT, command, port, build.environment) as server:
+        yield server
+
+
+def sennit_command(build: Build, program: Path, port: int) -> list[str]:
+    serve = [build.python, "-m", "sennit", "serve"]
+    environment = {**os.environ, **build.environment}
+    known = subprocess.run([*serve, "--help"], env=environment, capture_output=True, text=True, check=True).stdout
+    wanted = [("--workers", "1"), ("--access-log", "off")]
+    chosen = [part for option in wanted if option[0] in known for part in option]
+    return [*serve, str(program), "--host", "127.0.0.1", "--port", str(port), *chosen]
+
+
+@contextmanager
+def c_responder(row: Row, answer: bytes, cores: Cores) -> Iterator[Server]:
+    """Compiled anew when its source is newer; answers with the recorded answer."""
+    program, recording = compiled("c_responder"), BUILD / f"{row.name}.answer"
+    recording.write_bytes(answer)
+    port = free_port()
+    command = [*cores.server, str(program), str(port), str(recording), str(row.body_bytes)]
+    with running(C, command, port) as server:
+        yield server
+
+
+def compiled(name: str) -> Path:
+    source, program = HERE / f"{name}.c", BUILD / name
+    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+        BUILD.mkdir(exist_ok=True)
+        subprocess.run([os.environ.get("CC", "cc"), "-O2", "-o", program, source], check=True)
+    return program
 
 
 def find_wrk() -> str:
     """The load generator; installed where that is possible, else the program ends with the way out."""
     if shutil.which("wrk") is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        print("installing wrk, the load generator", flush=True)
+        print("installing wrk, the load generator", file=sys.stderr, flush=True)
         for step in (["update"], ["install", "-y", "--no-install-recommends", "wrk"]):
             subprocess.run(["apt-get", "-q", *step], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     return shutil.which("wrk") or sys.exit("wrk, the load generator, is missing. Run: sudo apt-get install wrk")
 
 
-def pinning() -> Callable[[int], list[str]]:
-    """What to put before a command so that it stays on a core; nothing where cores cannot be chosen."""
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    if len(cores) < 2 or shutil.which("taskset") is None:
-        print("not pinned to cores: the figures will scatter")
-        return lambda core: []
-    return lambda core: ["taskset", "-c", str(cores[core])]
+def choose_rows(names: str) -> list[Row]:
+    known = {row.name: row for row in ROWS}
+    if unknown := [name for name in names.split(",") if name not in known]:
+        sys.exit(f"there is no row {', '.join(unknown)}; the rows are {', '.join(known)}")
+    return [known[name] for name in names.split(",")]
 
 
-@contextmanager
-def c_responder(pin: list[str]) -> Iterator[Server]:
-    """Compiled anew when its source is newer."""
-    source, program = HERE / "c_responder.c", BUILD / "c_responder"
-    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
-        BUILD.mkdir(exist_ok=True)
-        subprocess.run([os.environ.get("CC", "cc"), "-O2", "-o", program, source], check=True)
-    with running("C responder", [*pin, str(program)], r"(\d+)") as server:
-        yield server
+def recorded(bench: Bench, rows: list[Row], contenders: list[Contender], build: Build) -> dict[str, object]:
+    """Everything that the table is made from."""
+    return {
+        "interpreter": build.interpreter,
+        "is_compiled": build.is_compiled,
+        "rounds": bench.options.rounds,
+        "seconds": bench.options.seconds,
+        "titles": {each.name: each.title for each in contenders},
+        "rows": [
+            {
+                "name": row.name,
+                "title": row.title,
+                "connections": bench.options.connections or row.connections,
+                "most": row.most,
+                "peers_least": row.peers_least,
+                "cpu_us": {name: [run.cpu_us for run in runs] for name, runs in found.items()},
+                "per_s": {name: [round(run.requests / run.wall_s) for run in runs] for name, runs in found.items()},
+            }
+            for row in rows
+            if (found := bench.found[row.name])
+        ],
+    }
 
 
-@contextmanager
-def sennit_hello(pin: list[str]) -> Iterator[Server]:
-    """`sennit serve examples/hello.py`: production, as a user starts it."""
-    command = [sys.executable, "-m", "sennit", "serve", str(ROOT / "examples" / "hello.py"), "--host", "127.0.0.1"]
-    command += ["--access-log", "off"]
-    with running("sennit hello.py", [*pin, *command, "--port", "0"], r"http://127\.0\.0\.1:(\d+)") as server:
-        yield server
-
-
-@contextmanager
-def running(name: str, command: list[str], port: str) -> Iterator[Server]:
-    """Starts a server, reads its port from what it prints, and stops it in the end."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1", "SENNIT_SECRET": "x" * 64}
-    with (
-        tempfile.TemporaryFile("w+") as complaints,
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-        ) as process,
-    ):
-        too_late = Timer(30, process.kill)
-        too_late.start()
-        try:
-            for line in process.stdout or ():
-                complaints.write(line)
-                if found := re.search(port, line):
-                    too_late.cancel()
-                    yield Server(name, process.pid, int(found[1]))
-                    return
-            complaints.seek(0)
-            sys.exit(f"{name} did not start:\n{complaints.read()}")
-        finally:
-            too_late.cancel()
-            process.send_signal(signal.SIGTERM)
-
-
-def load(wrk: str, pin: list[str], server: Server, seconds: int, connections: int) -> Run:
-    """One run of wrk. Any answer but a success ends the program: a fast error is no result."""
-    url = f"http://127.0.0.1:{server.port}/"
-    command = [*pin, wrk, "-t1", f"-c{connections}", f"-d{seconds}s", url]
-    begun, used = perf_counter(), cpu_seconds(server.pid)
-    done = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    used, wall_s = cpu_seconds(server.pid) - used, perf_counter() - begun
-    requests = re.search(r"(\d+) requests in", done)
-    if requests is None or int(requests[1]) == 0 or "Non-2xx" in done or "Socket errors" in done:
-        sys.exit(f"{server.name} answered with errors:\n{done}")
-    return Run(int(requests[1]), used, wall_s)
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process, all its threads, and its children that have ended (proc(5), fields 14 to 17)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) * TICK_S
-
-
-def interpreter() -> str:
-    """Version and kind of build: profile-guided optimisation makes interpreted code up to twice as fast."""
-    configured = sysconfig.get_config_var("CONFIG_ARGS") or ""
-    # Debian's packages are built with PGO by their own rules, which leave no --enable-optimizations behind.
-    distribution = "x86_64-linux-gnu-gcc" in configured or "--with-dbmliborder" in configured
-    kind = "PGO" if "--enable-optimizations" in configured else "PGO by the distribution" if distribution else "not PGO"
-    return f"{platform.python_implementation()} {platform.python_version()} ({kind})"
-
-
-def compiled_twins() -> str:
-    sys.path.insert(0, str(ROOT / "src"))
-    from sennit.protocols import http1
-
-    return "compiled" if http1.parse_request_head.__module__.endswith("._request_head") else "plain Python"
-
-
-def report(runs: dict[str, list[Run]], options: argparse.Namespace) -> None:
-    """Prints medians, spread and the ratio, and keeps everything in benchmarks/results/."""
-    medians = {name: statistics.median(run.cpu_us for run in each) for name, each in runs.items()}
-    base, ours = medians.values()
-    print(f"\nGET / on {interpreter()}, request head parser: {compiled_twins()}")
-    print(f"{options.rounds} rounds of {options.seconds} s, {options.connections} connections\n")
-    print(f"{'':<18}{'CPU per request':>17}{'lowest':>9}{'highest':>9}{'requests/s':>13}")
-    for name, each in runs.items():
-        costs = [run.cpu_us for run in each]
-        rate = statistics.median(run.requests / run.wall_s for run in each)
-        print(f"{name:<18}{medians[name]:>14.2f} µs{min(costs):>9.2f}{max(costs):>9.2f}{rate:>13,.0f}")
-    print(
-        f"\nratio: {ours / base:.2f} times the CPU time of the C responder, {1000 * (ours - base):,.0f} ns more a request"
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--rows", default=",".join(row.name for row in ROWS), help="of work.py, with commas; all")
+    parser.add_argument("--peers", default="quick", help="quick (default), all, none, or names with commas")
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each server in each row (default: 5)")
+    parser.add_argument("--seconds", type=float, default=2, help="length of a run (default: 2)")
+    parser.add_argument(
+        "--connections", type=int, help="open connections in every row, instead of the row's own number"
     )
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"http-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
-    path.write_text(json.dumps(record(runs, options, ours / base), indent=2) + "\n", "utf-8")
-    print(f"written to {path.relative_to(ROOT)}")
-
-
-def record(runs: dict[str, list[Run]], options: argparse.Namespace, ratio: float) -> dict[str, object]:
-    costs = {name: [round(run.cpu_us, 3) for run in each] for name, each in runs.items()}
-    return {"interpreter": interpreter(), "parser": compiled_twins(), **vars(options), "ratio": ratio, "cpu_us": costs}
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
-/* The yardstick: what the machine itself costs. A single thread on epoll that answers every request with the same page.
+/* The yardstick: what the machine itself costs. A single thread on epoll that answers every request with the same octets.
  *
  * It does what an HTTP server cannot leave out (accept, read, find the ends of requests, write) and nothing else: a head
- * is "everything up to an empty line", bodies do not exist. Keep-alive; several requests in one read (pipelining) are
- * answered with one write; a head cut across reads is waited for.
+ * is "everything up to an empty line", a body is a fixed number of octets behind each head, the answer is a file. So it
+ * can stand beside any server for any one request: it is given that server's own answer, and both send the same number of
+ * octets. Keep-alive; several requests in one read (pipelining) are answered with one write; what is cut across reads is
+ * waited for. The answer's Date field is kept current.
  *
- *   cc -O2 -o c_responder c_responder.c && ./c_responder      prints its port, then serves until it is stopped
+ *   cc -O2 -o c_responder c_responder.c && ./c_responder PORT [ANSWER_FILE [BODY_OCTETS]]
+ *
+ * It serves until it is stopped. PORT 0 takes a free one; the port is printed. Without a file it answers "Hello, World!".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,16 +23,17 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_CONNECTIONS = 4096, MOST_EVENTS = 256, HEAD_BYTES = 8192, ANSWER_BYTES = 256, MOST_ANSWERS = 128 };
+enum { MOST_CONNECTIONS = 4096, MOST_EVENTS = 256, INPUT_BYTES = 16384, ANSWER_BYTES = 2048, MOST_ANSWERS = 128 };
 
 struct connection {
-    size_t held;            /* bytes of an unfinished head at the start of `input` */
-    char input[HEAD_BYTES];
+    size_t held; /* bytes of an unfinished request at the start of `input` */
+    char input[INPUT_BYTES];
 };
 
 static struct connection *connections[MOST_CONNECTIONS]; /* by file descriptor */
-static char answer[ANSWER_BYTES];
-static size_t answer_length;
+static char answer[ANSWER_BYTES + 1];
+static size_t answer_length, body_octets;
+static char *answer_date; /* the 29 octets of the Date field's value, within `answer` */
 static time_t answer_second;
 
 static void die(const char *what) {
@@ -36,21 +41,32 @@ static void die(const char *what) {
     exit(1);
 }
 
+static void load_answer(const char *path) {
+    FILE *file = path ? fopen(path, "rb") : NULL;
+    if (path && !file) die(path);
+    answer_length = file ? fread(answer, 1, ANSWER_BYTES, file)
+                         : (size_t)snprintf(answer, sizeof answer,
+                               "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+                               "Content-Type: text/html; charset=utf-8\r\nContent-Length: 13\r\n\r\nHello, World!");
+    if (file) fclose(file);
+    char *field = strcasestr(answer, "\r\ndate: ");
+    answer_date = field ? field + 8 : NULL;
+}
+
 /* The Date field changes once a second; so does the answer. */
 static void keep_answer_current(void) {
     time_t now = time(NULL);
-    if (now == answer_second) return;
+    if (now == answer_second || !answer_date) return;
     char date[64];
     struct tm parts;
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &parts));
-    answer_length = (size_t)snprintf(answer, sizeof answer,
-        "HTTP/1.1 200 OK\r\nDate: %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 13\r\n\r\nHello, World!", date);
+    memcpy(answer_date, date, 29);
     answer_second = now;
 }
 
-static int listen_on_loopback(void) {
+static int listen_on_loopback(int port) {
     int one = 1, listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (bind(listener, (struct sockaddr *)&address, length) || listen(listener, 1024)) die("listen");
@@ -75,17 +91,18 @@ static void accept_all(int epoll, int listener) {
     }
 }
 
-/* Answers each complete head and keeps what follows the last one. Returns the number of answers. */
-static int take_heads(struct connection *connection, size_t length) {
+/* Finds the end of each whole request and keeps what follows the last one. Returns the number of requests. */
+static int take_requests(struct connection *connection, size_t length) {
     char *start = connection->input, *stop = start + length, *end;
-    int heads = 0;
-    while (heads < MOST_ANSWERS && (end = memmem(start, (size_t)(stop - start), "\r\n\r\n", 4))) {
-        start = end + 4;
-        heads++;
+    int requests = 0;
+    while (requests < MOST_ANSWERS && (end = memmem(start, (size_t)(stop - start), "\r\n\r\n", 4))) {
+        if ((size_t)(stop - end) < 4 + body_octets) break;
+        start = end + 4 + body_octets;
+        requests++;
     }
     connection->held = (size_t)(stop - start);
-    if (heads && connection->held) memmove(connection->input, start, connection->held);
-    return heads;
+    if (requests && connection->held) memmove(connection->input, start, connection->held);
+    return requests;
 }
 
 static void write_answers(int peer, int count) {
@@ -98,18 +115,20 @@ static void write_answers(int peer, int count) {
 
 static void serve(int peer) {
     struct connection *connection = connections[peer];
-    ssize_t received = recv(peer, connection->input + connection->held, HEAD_BYTES - connection->held, 0);
+    ssize_t received = recv(peer, connection->input + connection->held, INPUT_BYTES - connection->held, 0);
     if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (received <= 0) {
-        close(peer); /* closing also takes it out of epoll; a head that fills the whole buffer ends here too */
+        close(peer); /* closing also takes it out of epoll; a request that fills the whole buffer ends here too */
         return;
     }
-    int heads = take_heads(connection, connection->held + (size_t)received);
-    if (heads) write_answers(peer, heads);
+    int requests = take_requests(connection, connection->held + (size_t)received);
+    if (requests) write_answers(peer, requests);
 }
 
-int main(void) {
-    int listener = listen_on_loopback(), epoll = epoll_create1(0);
+int main(int count, char **arguments) {
+    load_answer(count > 2 ? arguments[2] : NULL);
+    body_octets = count > 3 ? strtoul(arguments[3], NULL, 10) : 0;
+    int listener = listen_on_loopback(count > 1 ? atoi(arguments[1]) : 0), epoll = epoll_create1(0);
     struct epoll_event event = {.events = EPOLLIN, .data.fd = listener}, events[MOST_EVENTS];
     if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event)) die("epoll");
     for (;;) {

@@ -5,6 +5,7 @@ from ..protocols.http1._request_head cimport RequestHead as CompiledHead
 cdef class ServerExchange:
     cdef object _fields, _line, _on_draining, _writer
     cdef Py_ssize_t _sends
+    cdef bint _is_cancelled
     cdef public object answer, body, request_id, route, seen, task, tasks, websocket
     cdef public CompiledHead head
     cdef public bint asyncio_task, cancel_on_disconnect, keeps_alive

@@ -60,6 +60,7 @@ class ServerExchange:
 
     __slots__ = (
         "_fields",
+        "_is_cancelled",
         "_line",
         "_on_draining",
         "_sends",
@@ -84,6 +85,7 @@ class ServerExchange:
 
     _line: Line
     _fields: Fields | None
+    _is_cancelled: bool
     _on_draining: Callable[[], None] | None
     _writer: BodyWriter
     _sends: int
@@ -283,7 +285,8 @@ class ServerExchange:
 
     def cancel(self) -> None:
         """Cancel the handler, once: input may end before the connection does, and its clean-up may be waiting by then."""
-        if self.task is not None and not self.task.cancelling():
+        if self.task is not None and not self._is_cancelled:
+            self._is_cancelled = True
             self.task.cancel()
 
     # ── WebSocket ────────────────────────────────────────────────────────────
@@ -329,7 +332,7 @@ def exchange_of(line: Line, head: RequestHead, started: float) -> ServerExchange
     exchange.started = started
     exchange.answer = WAITING
     exchange.keeps_alive = head.keep_alive
-    exchange.cancel_on_disconnect = exchange.asyncio_task = False
+    exchange.cancel_on_disconnect = exchange.asyncio_task = exchange._is_cancelled = False
     exchange.body = exchange.task = exchange.tasks = exchange.websocket = None
     exchange._fields = exchange._on_draining = exchange.route = exchange.seen = None
     exchange.request_id = ""

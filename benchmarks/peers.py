@@ -1,0 +1,106 @@
+"""The servers and frameworks that sennit stands beside: how each is installed and started.
+
+They get an environment of their own, benchmarks/build/peers, on the interpreter that sennit is measured with; versions are
+pinned in peers/requirements.txt, the applications are in peers/. Each has one worker and no access log, and is set up
+as its documents say for speed (uvloop, httptools). What cannot be installed is left out, with a line that says so.
+"""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from build import BUILD, HERE, make_environment
+
+APPS = HERE / "peers"
+PINNED = APPS / "requirements.txt"
+
+UVICORN = ("uvicorn", "uvloop", "httptools")
+UVICORN_COMMAND = ["-m", "uvicorn", "--no-access-log", "--log-level", "warning", "--loop", "uvloop", "--port", "{port}"]
+GRANIAN_COMMAND = ["-m", "granian", "--no-access-log", "--log-level", "error", "--workers", "1", "--port", "{port}"]
+GUNICORN_COMMAND = ["-m", "gunicorn", "--log-level", "error", "--workers", "1", "--bind", "127.0.0.1:{port}"]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """`packages` without versions; `command` follows the interpreter. Quick ones are measured by `make bench`."""
+
+    name: str
+    title: str
+    packages: tuple[str, ...]
+    command: tuple[str, ...]
+    is_quick: bool = False
+
+    def command_for(self, python: str, port: int) -> list[str]:
+        return [python, *(part.replace("{port}", str(port)) for part in self.command)]
+
+
+def _uvicorn(name: str, title: str, *packages: str, app: str, is_quick: bool = False) -> Peer:
+    return Peer(name, title, (*UVICORN, *packages), (*UVICORN_COMMAND, f"{app}:app"), is_quick)
+
+
+def _granian(name: str, title: str, *packages: str, app: str, interface: str, is_quick: bool = False) -> Peer:
+    command = (*GRANIAN_COMMAND, "--interface", interface, f"{app}:app")
+    return Peer(name, title, ("granian", "uvloop", *packages), command, is_quick)
+
+
+def _gunicorn(name: str, title: str, *packages: str, app: str) -> Peer:
+    # Threads, because its plain worker closes each connection after one answer.
+    return Peer(name, title, ("gunicorn", *packages), (*GUNICORN_COMMAND, "--threads", "8", f"{app}:app"))
+
+
+def _program(name: str, title: str, *packages: str, app: str) -> Peer:
+    return Peer(name, title, packages, (app, "{port}"))
+
+
+PEERS = [
+    _granian("granian-rsgi", "granian, bare RSGI", app="rsgi", interface="rsgi", is_quick=True),
+    _granian("granian-asgi", "granian, bare ASGI", app="asgi", interface="asgi", is_quick=True),
+    _uvicorn("uvicorn", "uvicorn, bare ASGI", app="asgi", is_quick=True),
+    _granian(
+        "blacksheep", "blacksheep on granian", "blacksheep", app="blacksheep_app", interface="asgi", is_quick=True
+    ),
+    _uvicorn("starlette", "Starlette on uvicorn", "starlette", app="starlette_app"),
+    _uvicorn("fastapi", "FastAPI on uvicorn", "fastapi", app="fastapi_app"),
+    _program("fastpysgi", "fastpysgi, bare WSGI", "fastpysgi", app="fastpysgi_app.py"),
+    _program("socketify", "socketify", "socketify", app="socketify_app.py"),
+    _program("robyn", "robyn", "robyn", app="robyn_app.py"),
+    _program("sanic", "Sanic", "sanic", app="sanic_app.py"),
+    _program("aiohttp", "aiohttp on uvloop", "aiohttp", "uvloop", app="aiohttp_app.py"),
+    _program("tornado", "Tornado", "tornado", app="tornado_app.py"),
+    _program("twisted", "twisted.web", "twisted", app="twisted_app.py"),
+    _gunicorn("flask", "Flask on gunicorn", "flask", app="flask_app"),
+    _gunicorn("django", "Django on gunicorn", "django", app="django_app"),
+]
+
+
+def choose_peers(names: str) -> list[Peer]:
+    """`quick`, `all`, `none`, or names with commas. Ends the program for a name that is not known."""
+    if names in ("quick", "all", "none"):
+        return [peer for peer in PEERS if names == "all" or (names == "quick" and peer.is_quick)]
+    known = {peer.name: peer for peer in PEERS}
+    if unknown := [name for name in names.split(",") if name not in known]:
+        sys.exit(f"there is no peer {', '.join(unknown)}; they are {', '.join(known)}")
+    return [known[name] for name in names.split(",")]
+
+
+def install_peers(python: str, peers: list[Peer]) -> tuple[str, list[Peer]]:
+    """Their interpreter, and those that could be installed."""
+    if not peers:
+        return "", []
+    made = make_environment(python, BUILD / "peers", [])
+    return made, [peer for peer in peers if _install(made, peer)]
+
+
+def _install(python: str, peer: Peer) -> bool:
+    stamp = BUILD / "peers" / f"{peer.name}.installed"
+    if stamp.exists() and stamp.stat().st_mtime > PINNED.stat().st_mtime:
+        return True
+    print(f"installing {peer.title}", file=sys.stderr, flush=True)
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-q", "-c", str(PINNED)]
+    done = subprocess.run([*pip, "msgspec", *peer.packages], capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason given"]
+        print(f"left out: {peer.title} cannot be installed ({reason[-1][:120]})", file=sys.stderr)
+        return False
+    stamp.touch()
+    return True
