@@ -22,7 +22,7 @@ PYX := $(shell find src -name '_*.pyx' 2>/dev/null) $(PXD) $(foreach pxd,$(PXD),
 # The stylesheet is cut down to the names that these files use.
 STYLED := $(shell find src/sennit/admin src/sennit/auth -path '*/vendor*' -prune -o -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.py' \) -print 2>/dev/null)
 
-.PHONY: help setup run test check bench docs lock dist clean
+.PHONY: help setup run test check bench reload-under-load docs lock dist clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -32,6 +32,7 @@ help:
 	@echo 'make test    set everything up and run every test       (TESTS=, ARGS=)'
 	@echo 'make check   format, lint, types, layers, exports, documents'
 	@echo 'make bench   server CPU time per request beside a plain C responder'
+	@echo 'make reload-under-load   reload and kill workers under load: no request may fail'
 	@echo 'make docs    write the reference from the docstrings, check every document'
 	@echo 'make dist    build the wheel and serve from it in a clean environment'
 	@echo 'make lock    remake requirements/*.lock and package-lock.json'
@@ -67,6 +68,9 @@ check: setup $(STAMPS)/test $(STAMPS)/check $(STAMPS)/pyright
 
 bench: setup
 	@$(BIN)/python benchmarks/bench_http.py $(ARGS)
+
+reload-under-load: setup
+	@$(BIN)/python benchmarks/reload_under_load.py $(ARGS)
 
 docs: setup $(STAMPS)/test
 	@$(BIN)/python tools/write_reference.py

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SennitError
 from ..http.limits import Limits
-from ..web.router import Router
+from ..web.router import Router, Workers
 from ..web.rule import Rule
 from .absent import not_built, switched_off
 from .settings import Mode, Settings, load_settings
 
 if TYPE_CHECKING:
     from ..admin import Admin
+    from ..bus import Bus
     from ..model import Engine
     from .runtime import Runtime
 
@@ -60,7 +61,7 @@ class App(Router):
             "templates": templates,
             "limits": dict(limits) if limits else None,
         }
-        self.added: list[Any] = []
+        self.added: list[tuple[Any, Workers]] = []
         self.endpoints: list[str] = []
         self.overrides: dict[str, Callable[..., Any]] = {}
         self._console: Admin | None = None
@@ -68,9 +69,12 @@ class App(Router):
 
     # -- declaring -----------------------------------------------------------------------------------------------
 
-    def add(self, service: Any) -> None:
-        """A service of your own (`start`, `drain`, `drained`, `close`): it starts after the listeners and stops before them."""
-        self.added.append(service)
+    def add(self, service: Any, *, workers: Workers = "one") -> None:
+        """A service of your own (`start`, `drain`, `drained`, `close`): it starts after the listeners and stops before them.
+
+        workers: "one" runs it in exactly one process of `sennit serve`, "all" in every one.
+        """
+        self.added.append((service, workers))
 
     def listen(self, endpoint: str) -> None:
         """An address of the HTTP side, used when `sennit serve` gets no `--bind`."""
@@ -104,11 +108,11 @@ class App(Router):
             arguments["bind"] = self.endpoints
         return load_settings(arguments, self.root, mode, environ, overrides or {})
 
-    def build(self, settings: Settings, mode: Mode) -> "Runtime":
-        """Put everything together. Raises an ExceptionGroup of SennitErrors with all mistakes."""
+    def build(self, settings: Settings, mode: Mode, bus: "Bus | None" = None) -> "Runtime":
+        """Put everything together. bus: to other processes that run the same. Raises an ExceptionGroup with all mistakes."""
         from .runtime import Runtime
 
-        self._runtime = Runtime(self, settings, mode)
+        self._runtime = Runtime(self, settings, mode, bus)
         return self._runtime
 
     @property

@@ -36,6 +36,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     templates: str = "templates"
     limits: dict[str, int | float | str] = {}
     admin: str | None = None
+    workers: int | None = None
+    """Processes under `sennit serve`; None: one for each usable core."""
+    hang_s: float = 30
+    """A worker whose loop stands still for so long is killed and replaced."""
+    max_requests: int | None = None
+    """A worker that has answered so many (and up to a tenth more) is replaced."""
+    max_memory: int | str | None = None
+    """A worker that uses more is replaced: octets, or `"512M"`."""
+    pid_file: str | None = None
+    """Written by `sennit serve`, read by `sennit reload`; relative to the working directory."""
 
     @property
     def secrets(self) -> list[str]:
@@ -87,7 +97,7 @@ def _checked(name: str, value: Any, place: str) -> Any:
 
 
 def _example(name: str) -> str:
-    examples = {"port": "8000", "hosts": '["example.org"]', "drain_s": "30", "bind": '["tcp:8000"]'}
+    examples = {"port": "8000", "hosts": '["example.org"]', "drain_s": "30", "bind": '["tcp:8000"]', "workers": "2"}
     return examples.get(name, '"…"')
 
 
@@ -139,7 +149,9 @@ def _hosts(settings: Settings, host: str, mode: Mode) -> list[str]:
         return settings.hosts
     if mode == "test":
         return [*LOOPBACK_HOSTS, "test"]
-    if is_loopback(host) and all("unix:" in bind or is_loopback_bind(bind) for bind in settings.bind):
+    if all("unix:" in bind or is_loopback_bind(bind) for bind in settings.bind) and (
+        settings.bind or is_loopback(host)
+    ):
         return list(LOOPBACK_HOSTS)
     if mode == "run":
         return ["*"]

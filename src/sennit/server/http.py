@@ -11,6 +11,7 @@ from .date_line import DateLine
 from .http1 import Http1
 
 GOING_AWAY = 1001
+SERVICE_RESTART = 1012
 
 
 class HttpServer:
@@ -38,6 +39,9 @@ class HttpServer:
         self.scheme = "http"
         self.drain_code = GOING_AWAY
         self.is_draining = False
+        self.idle_drain_s = 0.0
+        self.requests = 0
+        """Begun since the start."""
         self.tasks: set[asyncio.Future[None]] = set()
         self.listener = net.Listener(
             endpoint,
@@ -65,6 +69,23 @@ class HttpServer:
         """Answer what has been asked, with `Connection: close`, and accept no more."""
         self.is_draining = True
         self.listener.drain()
+
+    def hand_over(self, within_s: float) -> None:
+        """Before `drain`, when others serve on at the same place: nobody is to notice.
+
+        A client may be writing its next request in the moment in which its idle connection is closed, and would get no
+        answer. So an idle connection stays for `within_s` seconds, until its next answer has told it `Connection: close`.
+        Connections that the kernel still holds are left to the others, and WebSockets close with 1012: come right back.
+        """
+        self.drain_code = SERVICE_RESTART
+        self.idle_drain_s = within_s
+        self.listener.hands_over = True
+
+    def hurry(self) -> None:
+        """After `hand_over` and `drain`, when the others end too: idle connections are closed now."""
+        self.idle_drain_s = 0.0
+        for connection in tuple(self.listener.connections):
+            connection.protocol.draining()
 
     async def drained(self) -> None:
         """Every connection has ended and every handler has returned."""

@@ -49,7 +49,9 @@ class Server(Protocol):
     date: DateLine
     scheme: str
     drain_code: int
+    idle_drain_s: float
     is_draining: bool
+    requests: int
     tasks: Tasks
 
 
@@ -148,8 +150,9 @@ class Http1:
             self._exchange.draining()
         if self._exchange is not None or self._body is not None or self._pending:
             return
-        if self._is_fresh:
-            self.connection.deadline("idle", FIRST_REQUEST_S)
+        wait_s = max(self._server.idle_drain_s, FIRST_REQUEST_S if self._is_fresh else 0.0)
+        if wait_s:
+            self.connection.deadline("idle", wait_s)
         else:
             self.connection.close()
 
@@ -238,6 +241,7 @@ class Http1:
             self._is_partial = False
             self.connection.deadline("header", None)
         self._is_fresh = False
+        self._server.requests += 1
         self._exchange = exchange = exchange_of(self, head, self.connection.clock.now)
         end = head.end
         if head.chunked or head.content_length > 0:
@@ -333,9 +337,12 @@ class Http1:
         body = self._body
         if body is not None:
             body.discard()
-        if exchange.keeps_alive and not self._server.is_draining:  # a stream may have begun before the shutdown did
+        is_draining = self._server.is_draining
+        if exchange.keeps_alive and (not is_draining or self._server.idle_drain_s):
             if body is not None:
                 self.connection.deadline("drain", DRAIN_S)
+            if is_draining:  # a stream that began before the shutdown did: its head has promised to go on
+                self.connection.deadline("idle", self._server.idle_drain_s)
             return
         self._is_ending = True
         if body is not None or exchange.head.keep_alive:
@@ -395,7 +402,7 @@ class Http1:
         idle_s, now = self._server.limits.idle_s, self.connection.clock.now
         if self._exchange is not None or self._body is not None or self._pending:
             self.connection.deadline("idle", idle_s)
-        elif self._is_fresh or self._idle_since + idle_s <= now:
+        elif self._is_fresh or self._server.is_draining or self._idle_since + idle_s <= now:
             self.connection.close(net.TimedOut("idle"))
         else:
             self.connection.deadline("idle", self._idle_since + idle_s - now)

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from ..errors import SennitError
 from .parameters import place_of
@@ -13,6 +13,9 @@ from .routing import WEBSOCKET
 from .rule import Rule
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+Workers = Literal["one", "all"]
+"""In how many processes of one `sennit serve` something runs. In one: another takes over when that one ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Periodic:
 
     seconds: float
     handler: Callable[..., Any]
+    workers: Workers = "one"
 
 
 @dataclass(slots=True)
@@ -203,6 +207,7 @@ class Router:
 
         codec: how bytes become messages (`net.lines(max=…)`). What the function returns is sent back after its transaction has
         committed; None sends nothing. on_error: "drop", "close", or a function of the error that makes the answer.
+        workers: "one" (exactly one process of `sennit serve`, the default) or "all".
         """
 
         def declare(handler: F) -> F:
@@ -212,7 +217,7 @@ class Router:
         return declare
 
     def connection(self, endpoint: str, **options: Any) -> Callable[[F], F]:
-        """Hand each connection at `endpoint` to the function, which has a parameter `conn`."""
+        """Hand each connection at `endpoint` to the function, which has a parameter `conn`. Options as `messages`."""
 
         def declare(handler: F) -> F:
             self.registrations.services.append(ConnectionService(endpoint, handler, options))
@@ -239,11 +244,14 @@ class Router:
         self.registrations.middleware.append(_with_presets(function, "next"))
         return function
 
-    def every(self, seconds: float) -> Callable[[F], F]:
-        """Run the function each `seconds`, in exactly one process; errors are logged and the next time comes."""
+    def every(self, seconds: float, *, workers: Workers = "one") -> Callable[[F], F]:
+        """Run the function each `seconds`, in exactly one process; errors are logged and the next time comes.
+
+        workers: "all" runs it in every process of `sennit serve`.
+        """
 
         def declare(handler: F) -> F:
-            self.registrations.periodic.append(Periodic(seconds, handler))
+            self.registrations.periodic.append(Periodic(seconds, handler, workers))
             return handler
 
         return declare
