@@ -23,7 +23,7 @@ PYX := $(shell find src -name '_*.pyx' 2>/dev/null) $(PXD) $(foreach pxd,$(PXD),
 # The stylesheet is cut down to the names that these files use.
 STYLED := $(shell find src/sennit/admin src/sennit/auth -path '*/vendor*' -prune -o -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.py' \) -print 2>/dev/null)
 
-.PHONY: help setup run test check fuzz bench bench-all bench-memory bench-static soak slowloris profile results docs lock dist clean
+.PHONY: help setup run test check fuzz bench bench-all bench-memory bench-static reload-under-load soak slowloris profile results docs lock dist clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -35,6 +35,7 @@ help:
 	@echo 'make fuzz    a million spoilt requests: both twins, h11 and llhttp (ARGS="--steps 5000 --seed 1")'
 	@echo 'make bench   server CPU time per request beside a plain C responder and peers; docs/howto/measure-the-server.md'
 	@echo '             has its relatives: bench-all, bench-memory, bench-static, soak, slowloris, profile, results'
+	@echo 'make reload-under-load   reload and kill workers under load: no request may fail'
 	@echo 'make docs    write the reference from the docstrings, check every document'
 	@echo 'make dist    build the wheel and serve from it in a clean environment'
 	@echo 'make lock    remake requirements/*.lock and package-lock.json'
@@ -95,6 +96,8 @@ profile: setup
 
 results:
 	@$(BIN)/python benchmarks/write_results.py
+reload-under-load: setup
+	@$(BIN)/python benchmarks/reload_under_load.py $(ARGS)
 
 docs: setup $(STAMPS)/test
 	@$(BIN)/python tools/write_reference.py

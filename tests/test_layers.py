@@ -10,7 +10,7 @@ from package_source import ROOT, SENNIT, absolute, dotted, floor, imports, modul
 EVERYBODY = {"errors"}
 STRANDS = {
     "net", "protocols", "http", "server", "client", "web", "model", "view", "live", "bus", "auth", "admin",
-    "tasks", "cache", "storage", "mail", "debug", "compat",
+    "tasks", "cache", "storage", "mail", "debug", "compat", "supervisor",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "admin": {"live", "auth", "web", "model", "view"},
     "debug": {"web", "view", "model"},
     "compat": {"http", "web", "net"},
+    "supervisor": {"bus", "net"},
     "app": STRANDS,
     "ftp": STRANDS,
     "": STRANDS | {"app", "ftp"},  # the package's own __init__.py: public names, lazily imported

@@ -215,3 +215,8 @@ class TestSheet:
     def test_without_a_live_page_regions_are_rendered_in_place(self, catalog):
         text = catalog(ROWS).templates.render("page.html", {"items": [Item(id=1, text="a")]})
         assert re.sub(r"\s+", " ", text) == "<ul> <li class='a>b'>a</li> </ul>"
+
+
+def test_rows_without_an_else_may_be_none_at_all(catalog):
+    made = catalog("<ul>{% live for t in items key t.id %}<li>{{ t.text }}</li>{% endlive %}</ul>")
+    assert "<li" not in str(render(made, items=[]))

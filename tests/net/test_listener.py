@@ -242,3 +242,63 @@ class TestDraining:
             await asyncio.sleep(0)
         await listener.close()
         assert not listener.connections
+
+
+class TestAdoptedSockets:
+    """Somebody else has bound them and keeps them: a supervisor."""
+
+    async def test_they_are_listened_on_and_left_open(self, dial, tmp_path):
+        path = str(tmp_path / "s")
+        with socket.socket(socket.AF_UNIX) as owned:
+            owned.bind(path)
+            owned.listen()
+            listener = net.Listener(f"unix:{path}", Echo)
+            listener.adopt([owned.dup()])
+            await listener.start()
+            _, writer = await dial(listener)
+            writer.close()
+            await listener.close()
+            assert os.path.exists(path)
+            with socket.socket(socket.AF_UNIX) as waiting:
+                waiting.connect(path)
+
+    async def test_others_may_be_given_while_it_runs(self, dial):
+        with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+            listener = net.Listener("tcp:0", Echo)
+            listener.adopt([first.dup()], at_once=1)
+            await listener.start()
+            listener.adopt([first.dup(), second.dup()])
+            for owned in (first, second):
+                reader, writer = await asyncio.open_connection(*owned.getsockname())
+                writer.write(b"x")
+                assert await reader.readexactly(1) == b"x"
+                writer.close()
+            await listener.close()
+
+    async def test_a_hand_over_leaves_waiting_connections_to_the_others(self):
+        with socket.create_server(("127.0.0.1", 0)) as owned:
+            listener, heir = net.Listener("tcp:0", Echo), net.Listener("tcp:0", Echo)
+            listener.adopt([owned.dup()])
+            await listener.start()
+            with socket.create_connection(owned.getsockname()) as waiting:
+                listener.hands_over = True
+                listener.drain()
+                await listener.drained()
+                await listener.close()
+                heir.adopt([owned.dup()])
+                await heir.start()
+                waiting.setblocking(False)
+                loop = asyncio.get_running_loop()
+                await loop.sock_sendall(waiting, b"x")
+                assert await loop.sock_recv(waiting, 1) == b"x"
+            await heir.close()
+
+    async def test_none_are_taken_after_the_end(self):
+        with socket.create_server(("127.0.0.1", 0)) as owned:
+            listener = net.Listener("tcp:0", Echo)
+            listener.adopt([owned.dup()])
+            await listener.start()
+            await listener.close()
+            late = owned.dup()
+            listener.adopt([late])
+            assert late.fileno() == -1

@@ -78,3 +78,15 @@ async def test_stopping_twice_is_harmless():
     await tree.stop()
     await tree.stop()
     assert notes.count("close a") == 1
+
+
+async def test_draining_is_asked_for_once_and_those_that_run_are_known():
+    notes, tree = [], net.ServiceTree()
+    service = Noted("a", notes)
+    tree.add(service)
+    await tree.start()
+    assert tree.running == [service]
+    tree.drain()
+    await tree.stop()
+    assert notes == ["start a", "drain a", "close a"]
+    assert tree.running == []

@@ -162,3 +162,88 @@ def test_a_process_that_gets_sigterm_answers_its_fifty_open_requests_and_ends_wi
     answers, status = asyncio.run(client())
     assert all(answer.endswith(b"answered") for answer in answers)
     assert status == 0
+
+
+class TestHandingOver:
+    """Others serve on at the same place: a client is not to notice that this process ends."""
+
+    async def test_an_idle_connection_stays_until_an_answer_has_told_it(self, serve, dial, request_for):
+        running = await serve(hello)
+        client = await dial(running)
+        assert b"connection" not in (await client.ask(request_for())).lines
+        running.server.hand_over(24)
+        running.server.drain()
+        await asyncio.sleep(0.03)  # all connections have been told (net.listener.DRAIN_PAUSE_S)
+        assert len(running.connections) == 1
+        assert (await client.ask(request_for())).lines[b"connection"] == b"close"
+        assert await client.rest() == b""
+        client.writer.close()
+        await running.server.drained()
+
+    async def test_but_not_for_ever(self, serve, dial, request_for, until):
+        running = await serve(hello)
+        client = await dial(running)
+        await client.ask(request_for())
+        running.server.hand_over(24)
+        running.server.drain()
+        await until(lambda: any(connection.has_deadline("idle") for connection in running.connections))
+        await asyncio.sleep(0.03)
+        running.jump(25)
+        assert await client.rest() == b""
+        client.writer.close()
+        await running.server.drained()
+
+    async def test_nor_when_the_others_end_too(self, serve, dial, request_for):
+        running = await serve(hello)
+        client = await dial(running)
+        await client.ask(request_for())
+        running.server.hand_over(24)
+        running.server.drain()
+        running.server.hurry()
+        assert await client.rest() == b""
+        client.writer.close()
+        await running.server.drained()
+
+    async def test_an_answer_that_began_before_ends_and_its_connection_with_it(self, serve, dial, request_for, until):
+        gate = asyncio.Event()
+
+        async def stream(exchange):
+            await exchange.start(200, TEXT)
+            await exchange.send(b"begun")
+            await gate.wait()
+            await exchange.finish()
+
+        running = await serve(stream)
+        client = await dial(running)
+        client.send(request_for())
+        await client.reader.readuntil(b"begun")
+        running.server.drain()
+        gate.set()
+        assert (await client.rest()).endswith(b"0\r\n\r\n")
+        client.writer.close()
+        await running.server.drained()
+
+    async def test_a_stream_without_an_end_is_asked_for_one(self, serve, dial, request_for):
+        async def stream(exchange):
+            ending = asyncio.Event()
+            exchange.on_draining(ending.set)
+            await exchange.start(200, TEXT)
+            await exchange.send(b"begun")
+            await ending.wait()
+            await exchange.finish()
+
+        running = await serve(stream)
+        client = await dial(running)
+        client.send(request_for())
+        await client.reader.readuntil(b"begun")
+        running.server.drain()
+        assert (await client.rest()).endswith(b"0\r\n\r\n")
+        client.writer.close()
+        await running.server.drained()
+
+    async def test_requests_are_counted(self, serve, dial, request_for):
+        running = await serve(hello)
+        client = await dial(running)
+        for _ in range(3):
+            await client.ask(request_for())
+        assert running.server.requests == 3

@@ -107,6 +107,23 @@ class TestReturnValues:
         assert page.media_type == "text/event-stream"
         assert page.text == 'event: tick\nid: 7\ndata: {"n":1}\n\ndata: two\ndata: lines\n\n'
 
+    async def test_a_stream_of_events_that_is_told_to_end_closes_its_generator(self):
+        closed = []
+
+        async def items():
+            try:
+                yield "one"
+                await asyncio.Event().wait()
+            finally:
+                closed.append(True)
+
+        events = EventStream(items())
+        pieces = []
+        async for piece in events.stream:
+            pieces.append(piece)
+            events.end()
+        assert (pieces, closed) == ([b"data: one\n\n"], [True])
+
 
 class TestFiles:
     @pytest.fixture

@@ -9,13 +9,14 @@ from ..errors import SennitError
 from ..http.limits import Limits
 from ..web.assets import Assets, StaticMount
 from ..web.finding import Slashes
-from ..web.router import Router
+from ..web.router import Router, Workers
 from ..web.rule import Rule
 from .absent import not_built, switched_off
 from .settings import Mode, Settings, load_settings
 
 if TYPE_CHECKING:
     from ..admin import Admin
+    from ..bus import Bus
     from ..model import Engine
     from .runtime import Runtime
 
@@ -92,7 +93,7 @@ class App(Router):
             "health": health,
         }
         self.metrics = metrics
-        self.added: list[Any] = []
+        self.added: list[tuple[Any, Workers]] = []
         self.endpoints: list[str] = []
         self.overrides: dict[str, Callable[..., Any]] = {}
         self._console: Admin | None = None
@@ -100,9 +101,12 @@ class App(Router):
 
     # -- declaring -----------------------------------------------------------------------------------------------
 
-    def add(self, service: Any) -> None:
-        """A service of your own (`start`, `drain`, `drained`, `close`): it starts after the listeners and stops before them."""
-        self.added.append(service)
+    def add(self, service: Any, *, workers: Workers = "one") -> None:
+        """A service of your own (`start`, `drain`, `drained`, `close`): it starts after the listeners and stops before them.
+
+        workers: "one" runs it in exactly one process of `sennit serve`, "all" in every one.
+        """
+        self.added.append((service, workers))
 
     def static(self, path: str, folder: str | Path, *, index: str = "", access: Rule | None = None) -> None:
         """Answer GET and HEAD below `path` with the files below `folder`; never with hidden ones or a list of them.
@@ -148,11 +152,11 @@ class App(Router):
             arguments["bind"] = self.endpoints
         return load_settings(arguments, self.root, mode, environ, overrides or {})
 
-    def build(self, settings: Settings, mode: Mode) -> "Runtime":
-        """Put everything together. Raises an ExceptionGroup of SennitErrors with all mistakes."""
+    def build(self, settings: Settings, mode: Mode, bus: "Bus | None" = None) -> "Runtime":
+        """Put everything together. bus: to other processes that run the same. Raises an ExceptionGroup with all mistakes."""
         from .runtime import Runtime
 
-        self._runtime = Runtime(self, settings, mode)
+        self._runtime = Runtime(self, settings, mode, bus)
         return self._runtime
 
     @property

@@ -23,10 +23,10 @@ def listener_of(site: Site, service: Service, endpoint: net.Endpoint, trusted: n
     declared = service.declaration
     if isinstance(declared, MessageService):
         runs: Callable[[Any], Any] = Messages(
-            site, service.route, **_options(declared, ("codec", "limits", "on_error"))
+            site, service.route, **_options(declared, ("codec", "limits", "on_error", "workers"))
         )
     elif isinstance(declared, ConnectionService):
-        runs = Connections(site, service.route, **_options(declared, ("codec", "limits", "cancel")))
+        runs = Connections(site, service.route, **_options(declared, ("codec", "limits", "cancel", "workers")))
     else:
         raise TypeError(declared)
     return net.Listener(

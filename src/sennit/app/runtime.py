@@ -1,5 +1,6 @@
 """An application that runs: everything that App declares, built for one mode and started and stopped in order."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Callable
@@ -35,6 +36,7 @@ from .strands import app_providers
 
 if TYPE_CHECKING:
     from ..auth import Accounts
+    from ..bus import Bus
     from ..live import Hub
     from ..model import Engine
     from ..server import AccessLog, AnswerLog, HttpServer
@@ -46,11 +48,14 @@ log = logging.getLogger("sennit.app")
 
 PACKAGE = Path(__file__).parent.parent
 
+HAND_OVER = 0.8
+"""Of the drain time: how long idle connections stay when others serve on. The rest is for closing them in good order."""
+
 
 class Runtime:
     """Built by `App.build`. `start` opens what the mode needs, `stop` drains and closes it."""
 
-    def __init__(self, app: "App", settings: Settings, mode: Mode) -> None:
+    def __init__(self, app: "App", settings: Settings, mode: Mode, bus: "Bus | None" = None) -> None:
         self.app = app
         self.settings = settings
         self.mode: Mode = mode
@@ -61,7 +66,11 @@ class Runtime:
         self.assets = Assets(app.static_mounts, app.root)
         self.templates: Templates = self._make_templates()
         self.hub: Hub | None = None
+        self.bus = bus
         self.services = ServiceTree()
+        """What runs in every process."""
+        self.single = ServiceTree()
+        """What runs in exactly one process of several."""
         self.http: list[HttpServer] = []
         self.trusted = Networks(settings.trusted)
         self._listeners: list[HttpServer | Listener] = []
@@ -176,22 +185,24 @@ class Runtime:
         return await resolve_queries(value, ctx)
 
     def _join_strands(self) -> None:
-        from ..bus import LocalBus
         from ..live import Hub
 
         self.hub = Hub(
             templates=self.templates,
             site=self.site,
             engine=self.engine,
-            bus=LocalBus(),
+            bus=self.bus,
             secret=self.settings.secrets[0],
             is_development=self.mode == "run",
         )
 
     # -- life ----------------------------------------------------------------------------------------------------
 
-    async def start(self, *, listen: bool = True) -> None:
-        """Tables, `on_start` functions, then the services in order. When one fails, what runs is stopped and it is raised."""
+    async def start(self, *, listen: bool = True, single: bool = True) -> None:
+        """Tables, `on_start` functions, then the services in order. When one fails, what runs is stopped and it is raised.
+
+        single: also what runs in one process of several; `start_single` does it later.
+        """
         try:
             if self.engine is not None:
                 await self.engine.start()
@@ -200,16 +211,36 @@ class Runtime:
             if self.hub is not None:
                 await self.hub.start()
             if listen:
-                self._add_services()
+                self.prepare()
             for mounted in self._assembly.mounted:
                 await mounted.start()
             for route in self._assembly.starts:
                 await in_transaction(self.site, route, {})
             await self.services.start()
+            if single:
+                await self.start_single()
             self.health.is_started = True
         except BaseException:
             await self.stop(drain_s=0)
             raise
+
+    async def start_single(self) -> None:
+        """Take what runs in one process of several upon this one."""
+        await self.single.start()
+
+    async def release_single(self) -> None:
+        """Let another process take it: accept no more, run no more; connections that are open go on to their end."""
+        self.single.drain()
+        listeners = {id(listener) for listener in listeners_of(self.single)}
+        waiting = [service.drained() for service in self.single.running if id(service) not in listeners]
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    def hand_over(self) -> None:
+        """Before `stop`, when other processes serve on."""
+        for server in self.http:
+            server.hand_over(HAND_OVER * self.settings.drain_s)
+        for listener in (*listeners_of(self.services), *listeners_of(self.single)):
+            listener.hands_over = True
 
     def models(self) -> list[Any]:
         """The models whose tables this app has: those of its modules, and the accounts'."""
@@ -224,22 +255,41 @@ class Runtime:
         """The app's own module and those that define what its routers hold."""
         return [self.app.module, *(handler.__module__ for handler in handlers_of(self.app))]
 
-    def _add_services(self) -> None:
+    def hurry(self) -> None:
+        """While it stops after a `hand_over`: nobody serves on any more, so idle connections end now."""
+        for server in self.http:
+            server.hurry()
+
+    def prepare(self) -> None:
+        """Put the services together, so that it is known where they will listen. `start` does it where nobody has."""
+        if self.services.services or self.single.services:
+            return
         if self.site.routes:
             for bind in self.settings.bind or [f"tcp:{self.settings.port}"]:
                 self._add_http(bind)
         for service in self._assembly.services:
-            if isinstance(service.declaration, Periodic):
-                self._add_periodic(service.declaration, service.route)
+            declared = service.declaration
+            if isinstance(declared, Periodic):
+                self._add_periodic(declared, service.route)
             else:
-                listener = listener_of(self.site, service, self._endpoint(service.declaration.endpoint), self.trusted)
+                listener = listener_of(self.site, service, self._endpoint(declared.endpoint), self.trusted)
                 self._listeners.append(listener)
-                self.services.add(listener)
+                self._tree(declared.options.get("workers", "one"), service.route.where).add(listener)
         if self.metrics is not None:
             self.services.add(self.metrics.lag)
         for app in (self.app, *apps_within(self.app)):
-            for added in app.added:
-                self.services.add(added)
+            for added, workers in app.added:
+                self._tree(workers, "app.add(…)").add(added)
+
+    def _tree(self, workers: str, where: str) -> ServiceTree:
+        if workers not in ("one", "all"):
+            raise SennitError(
+                code="app.E008",
+                what=f"workers cannot be {workers!r}",
+                where=where,
+                fix='use "one" (exactly one process, the default) or "all"; how many there are is set by --workers',
+            )
+        return self.services if workers == "all" else self.single
 
     def _add_http(self, bind: str) -> None:
         from ..server import HttpServer
@@ -288,14 +338,16 @@ class Runtime:
         return all(reloaded)
 
     def _add_periodic(self, declared: Periodic, route: Any) -> None:
-        self.services.add(PeriodicWork(route.name, declared.seconds, lambda: in_transaction(self.site, route, {})))
+        work = PeriodicWork(route.name, declared.seconds, lambda: in_transaction(self.site, route, {}))
+        self._tree(declared.workers, route.where).add(work)
 
     async def stop(self, drain_s: float | None = None) -> None:
         """Drain, close, run `on_stop`, let go of the database. Never raises for one of them."""
         self.health.is_draining = True
         if self.hub is not None:
             self.hub.drain()
-        await self.services.stop(self.settings.drain_s if drain_s is None else drain_s)
+        drain_s = self.settings.drain_s if drain_s is None else drain_s
+        await asyncio.gather(self.single.stop(drain_s), self.services.stop(drain_s))
         for route in self._assembly.stops:
             try:
                 await in_transaction(self.site, route, {})
@@ -323,6 +375,12 @@ class Runtime:
             for address in server.addresses or [_planned(server.listener.endpoint)]
         ]
         return list(dict.fromkeys(found))
+
+
+def listeners_of(tree: ServiceTree) -> list[Listener]:
+    """The listeners among services: those that are one, and those that have one as `listener`."""
+    found = [getattr(service, "listener", service) for service in tree.services]
+    return [listener for listener in found if isinstance(listener, Listener)]
 
 
 def _planned(endpoint: Endpoint) -> Address:

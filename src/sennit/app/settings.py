@@ -56,6 +56,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Origins whose scripts may call, without cookies."""
     health: bool = True
     """Answer `/-/live` and `/-/ready`."""
+    workers: int | None = None
+    """Processes under `sennit serve`; None: one for each usable core."""
+    hang_s: float = 30
+    """A worker whose loop stands still for so long is killed and replaced."""
+    max_requests: int | None = None
+    """A worker that has answered so many (and up to a tenth more) is replaced."""
+    max_memory: int | str | None = None
+    """A worker that uses more is replaced: octets, or `"512M"`."""
+    pid_file: str | None = None
+    """Written by `sennit serve`, read by `sennit reload`; relative to the working directory."""
 
     @property
     def secrets(self) -> list[str]:
@@ -114,6 +124,7 @@ def _example(name: str) -> str:
         "drain_s": "30",
         "bind": '["tcp:8000"]',
         "trusted": '["10.0.0.0/8"]',
+        "workers": "2",
         **_MORE_EXAMPLES,
     }
     return examples.get(name, '"…"')
@@ -185,7 +196,9 @@ def _hosts(settings: Settings, host: str, mode: Mode) -> list[str]:
         return settings.hosts
     if mode == "test":
         return [*LOOPBACK_HOSTS, "test"]
-    if is_loopback(host) and all("unix:" in bind or is_loopback_bind(bind) for bind in settings.bind):
+    if all("unix:" in bind or is_loopback_bind(bind) for bind in settings.bind) and (
+        settings.bind or is_loopback(host)
+    ):
         return list(LOOPBACK_HOSTS)
     if mode == "run":
         return ["*"]

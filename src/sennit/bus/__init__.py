@@ -4,3 +4,5 @@ from .bus import Bus as Bus
 from .bus import OnGap as OnGap
 from .bus import OnMessage as OnMessage
 from .local import LocalBus as LocalBus
+from .relay import Relay as Relay
+from .unix import UnixBus as UnixBus

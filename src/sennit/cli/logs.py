@@ -3,9 +3,10 @@
 import logging
 
 
-def log_to_terminal(level: int = logging.INFO) -> None:
+def log_to_terminal(level: int = logging.INFO, who: str = "") -> None:
+    """who: stands before each message, to tell processes apart."""
     handler = logging.StreamHandler()
-    handler.setFormatter(_Printable("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
+    handler.setFormatter(_Printable(f"%(asctime)s %(levelname)-7s {who}%(message)s", "%H:%M:%S"))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(level)

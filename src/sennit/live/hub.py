@@ -14,6 +14,7 @@ from .catalog import catalog_of
 from .frame import Frame
 from .housekeeping import Housekeeping
 from .inputs import scene_key
+from .neighbours import Neighbours
 from .person import Person
 from .reads import ReadIndex
 from .region import Content, Region
@@ -71,6 +72,7 @@ class Hub:
         self.frames = 0
         """Messages handed to sockets since the start."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._neighbours = Neighbours(self, self.bus)
         self._housekeeping = Housekeeping(self)
         self._is_draining = False
         site.live_answer = self.answer_submit
@@ -82,9 +84,14 @@ class Hub:
     def on_changes(self, changes: "Sequence[Change]") -> None:
         """After a commit, in the loop's thread: everything that read what changed is out of date from now on."""
         self.index.apply(changes)
+        self._neighbours.changed(changes)
 
     def touch(self, name: str) -> None:
-        """A topic (`also=[topic(name)]`) has changed."""
+        """A topic (`also=[topic(name)]`) has changed, for the pages of every process."""
+        self.touch_here(name)
+        self._neighbours.touched(name)
+
+    def touch_here(self, name: str) -> None:
         self.index.touch(table_of(name))
 
     def recheck(self) -> None:
@@ -178,7 +185,12 @@ class Hub:
 
     @property
     def viewer_count(self) -> int:
-        return len(self.viewers)
+        """Pages that are open, in all processes together."""
+        return len(self.viewers) + self._neighbours.viewers
+
+    def neighbours_changed(self) -> None:
+        """Another process has more or fewer viewers."""
+        self._housekeeping.viewers_changed()
 
     async def serve(self, ws: "WebSocket[str]") -> None:
         """Handle one live socket until it closes."""
@@ -189,7 +201,7 @@ class Hub:
         ws.accept(subprotocol=wire.SUBPROTOCOL)
         viewer = Viewer(self, ws.stream, ws.request)
         self.viewers.add(viewer)
-        self._housekeeping.viewers_changed()
+        self._viewers_changed()
         try:
             await viewer.run()
         except WebSocketClosed:
@@ -197,7 +209,11 @@ class Hub:
         finally:
             self.viewers.discard(viewer)
             viewer.close()
-            self._housekeeping.viewers_changed()
+            self._viewers_changed()
+
+    def _viewers_changed(self) -> None:
+        self._neighbours.count(len(self.viewers))
+        self._housekeeping.viewers_changed()
 
     async def answer_submit(self, request: "Request", response: "Response") -> "Response":
         """The answer to an unsafe request with the header `sennit-live`, after its commit."""
@@ -209,16 +225,26 @@ class Hub:
         self.spawn(seat.viewer.stream.close(TRY_AGAIN, "try again"))
 
     def kick(self, user: Any) -> None:
-        """Close every socket of this user: signed out, blocked, password changed."""
+        """Close every socket of this user, in every process: signed out, blocked, password changed."""
         # Imported here: an application without accounts never loads them.
-        from ..auth.signing_in import USER, key_text
+        from ..auth.signing_in import key_text
+
+        self.kick_here(key_text(user))
+        self._neighbours.kick(key_text(user))
+
+    def kick_here(self, key: str) -> None:
+        from ..auth.signing_in import USER
 
         for viewer in list(self.viewers):
-            if viewer.request.session.get(USER) == key_text(user):
+            if viewer.request.session.get(USER) == key:
                 self.spawn(viewer.stream.close(1008, "signed out"))
 
     def kick_session(self, session_id: str) -> None:
-        """Close every socket of this session."""
+        """Close every socket of this session, in every process."""
+        self.kick_session_here(session_id)
+        self._neighbours.kick_session(session_id)
+
+    def kick_session_here(self, session_id: str) -> None:
         for viewer in list(self.viewers):
             if viewer.request.session.id == session_id:
                 self.spawn(viewer.stream.close(1008, "signed out"))
@@ -228,6 +254,7 @@ class Hub:
     async def start(self) -> None:
         """Listen to the bus. The clock starts with the first page."""
         await self.bus.start()
+        self._neighbours.begin()
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()

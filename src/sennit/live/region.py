@@ -100,7 +100,7 @@ class Region:
 
         for piece in self._pieces(template, values, {"_live_row": start}):
             pieces.append(piece)  # noqa: PERF402 - `start` looks at how many there are so far
-        ends = [at for _, at in starts[1:]] + [len(pieces)]
+        ends = [*(at for _, at in starts[1:]), len(pieces)][: len(starts)]  # no rows and no else: nothing starts
         rows = [
             Row(key, keyed_row(key, "".join(pieces[at:end]), self.place))
             for (key, at), end in zip(starts, ends, strict=True)

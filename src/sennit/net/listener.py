@@ -74,6 +74,10 @@ class Listener:
             self.endpoint, self.trusted, name=name, clock=self.deadlines, bounds=self.limits, answer=clear_text_answer
         )
         self._arriving: dict[Connection, Layer] = {}
+        self.hands_over = False
+        """Others listen on in its place: `drain` leaves to them what the kernel holds."""
+        self._is_adopted = False
+        self._at_once = ACCEPTS_PER_TURN
         self._has_told = False
         self._make_protocol = make_protocol
         self._codec = codec
@@ -94,7 +98,8 @@ class Listener:
     async def start(self) -> None:
         """Raises SennitError: net.E004 when the endpoint cannot be had, net.E020 to net.E029 for what it names."""
         self._layers.load()
-        self._sockets = open_sockets(self.endpoint)
+        if not self._is_adopted:
+            self._sockets = open_sockets(self.endpoint)
         self.addresses = [address_of(opened.getsockname()) for opened in self._sockets]
         self._most = min(self.limits.connections, descriptor_limit())
         self._spare = os.open(os.devnull, os.O_RDONLY)
@@ -109,13 +114,36 @@ class Listener:
         certificates = self._layers.certificates
         return certificates is None or certificates.reload()
 
+    def adopt(self, sockets: list[socket.socket], *, at_once: int = ACCEPTS_PER_TURN) -> None:
+        """Listen on these, duplicates of what somebody else has bound and keeps open, instead of binding; again: on others.
+
+        at_once: connections to take in one turn; 1 where several processes share a socket and each is to get some.
+        """
+        was_listening = self._spare >= 0
+        if was_listening and not self._sockets:  # stopped meanwhile
+            for opened in sockets:
+                opened.close()
+            return
+        if was_listening:
+            self._accept_off()
+        for opened in self._sockets:
+            opened.close()
+        self._is_adopted = True
+        self._at_once = at_once
+        self._sockets = list(sockets)
+        for opened in self._sockets:
+            opened.setblocking(False)
+        if was_listening:
+            self._accept_on()
+
     def drain(self) -> None:
         """Take what the kernel has accepted for us already, then accept no more and tell every connection."""
         if self.is_draining:
             return
         self.is_draining = True
-        for opened in self._sockets:
-            self._accept(opened, most=self.endpoint.backlog)
+        if not self.hands_over:
+            for opened in self._sockets:
+                self._accept(opened, most=self.endpoint.backlog)
         self._stop_listening()
         asyncio.get_running_loop().call_later(DRAIN_PAUSE_S, self._tell_all)
 
@@ -181,8 +209,8 @@ class Listener:
         for opened in self._sockets:
             loop.remove_reader(opened)
 
-    def _accept(self, opened: socket.socket, most: int = ACCEPTS_PER_TURN) -> None:
-        for _ in range(most):
+    def _accept(self, opened: socket.socket, most: int | None = None) -> None:
+        for _ in range(self._at_once if most is None else most):
             try:
                 client, name = opened.accept()
             except (BlockingIOError, InterruptedError):
@@ -298,7 +326,7 @@ class Listener:
             opened.close()
         self._sockets.clear()
         os.close(self._spare)
-        if self.endpoint.scheme == "unix":
+        if self.endpoint.scheme == "unix" and not self._is_adopted:
             _unlink(self.endpoint.path)
 
 

@@ -28,6 +28,12 @@ class ServiceTree:
     def __init__(self) -> None:
         self.services: list[Service] = []
         self._running: list[Service] = []
+        self._is_draining = False
+
+    @property
+    def running(self) -> list[Service]:
+        """Those that have started and are not closed, in the order in which they started."""
+        return list(self._running)
 
     def add(self, service: Service) -> None:
         self.services.append(service)
@@ -42,13 +48,20 @@ class ServiceTree:
                 raise
             self._running.append(service)
 
-    async def stop(self, drain_s: float = 30) -> None:
-        """Drain all, wait at most `drain_s` seconds until they have drained, close all. Never raises for a service."""
+    def drain(self) -> None:
+        """Ask all of them, once, to end in good order."""
+        if self._is_draining:
+            return
+        self._is_draining = True
         for service in reversed(self._running):
             try:
                 service.drain()
             except Exception:
                 log.exception("%s could not drain", service.name)
+
+    async def stop(self, drain_s: float = 30) -> None:
+        """Drain all, wait at most `drain_s` seconds until they have drained, close all. Never raises for a service."""
+        self.drain()
         waiting = [asyncio.ensure_future(service.drained()) for service in self._running]
         if waiting:
             _, late = await asyncio.wait(waiting, timeout=drain_s)

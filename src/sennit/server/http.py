@@ -12,6 +12,7 @@ from ..protocols.http1 import HeadLimits
 from .access_log import AnswerLog
 from .date_line import DateLine
 from .http1 import Http1
+from .tally import Tally
 
 GOING_AWAY = 1001
 ALPN = ("http/1.1",)
@@ -19,6 +20,7 @@ NOT_TLS = (
     b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: 65\r\n\r\n"
     b"400 Bad Request: this port speaks HTTPS; ask it with https://...\n"
 )
+SERVICE_RESTART = 1012
 
 
 class HttpServer:
@@ -51,6 +53,8 @@ class HttpServer:
         self.trusted = trusted if isinstance(trusted, net.Networks) else net.Networks(trusted)
         self.drain_code = GOING_AWAY
         self.is_draining = False
+        self.idle_drain_s = 0.0
+        self.tally = Tally()
         self.tasks: set[asyncio.Future[None]] = set()
         self.access_log = access_log
         """Is told of every answer: the access log, the metrics, or both."""
@@ -72,6 +76,11 @@ class HttpServer:
         )
 
     @property
+    def requests(self) -> int:
+        """Begun since the start."""
+        return self.tally.requests
+
+    @property
     def addresses(self) -> list[net.Address]:
         """Where it listens, once started."""
         return self.listener.addresses
@@ -90,6 +99,23 @@ class HttpServer:
         """Answer what has been asked, with `Connection: close`, and accept no more."""
         self.is_draining = True
         self.listener.drain()
+
+    def hand_over(self, within_s: float) -> None:
+        """Before `drain`, when others serve on at the same place: nobody is to notice.
+
+        A client may be writing its next request in the moment in which its idle connection is closed, and would get no
+        answer. So an idle connection stays for `within_s` seconds, until its next answer has told it `Connection: close`.
+        Connections that the kernel still holds are left to the others, and WebSockets close with 1012: come right back.
+        """
+        self.drain_code = SERVICE_RESTART
+        self.idle_drain_s = within_s
+        self.listener.hands_over = True
+
+    def hurry(self) -> None:
+        """After `hand_over` and `drain`, when the others end too: idle connections are closed now."""
+        self.idle_drain_s = 0.0
+        for connection in tuple(self.listener.connections):
+            connection.protocol.draining()
 
     async def drained(self) -> None:
         """Every connection has ended and every handler has returned."""

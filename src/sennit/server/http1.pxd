@@ -3,6 +3,7 @@ from ..net.connection cimport Connection
 from ..protocols.http1._field_section cimport HeadLimits as CompiledLimits
 from ..protocols.http1._request_head cimport RequestHead as CompiledHead, parse_request_head
 from ..protocols.http1._serialize cimport serialize_answer
+from .tally cimport Tally as CompiledTally
 from .date_line cimport DateLine as CompiledDate
 from .exchange cimport ServerExchange as CompiledExchange, exchange_of
 from .handling cimport begin_handler
@@ -17,6 +18,7 @@ cdef class Http1:
     cdef list _writers
     cdef bytes _pending
     cdef CompiledDate _date
+    cdef CompiledTally _tally
     cdef CompiledExchange _exchange
     cdef Py_ssize_t _body_mark, _looked_at, _pending_at, _pipelined
     cdef double _idle_since

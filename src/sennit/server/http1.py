@@ -33,6 +33,7 @@ from .exchange import ServerExchange, exchange_of
 from .forwarded import Ambiguous, Seen, seen_by_proxies
 from .handling import TEXT, Tasks, begin_handler
 from .request_body import HELD, RequestBody
+from .tally import Tally
 from .websocket import ServerWebSocket
 
 log = logging.getLogger("sennit.server")
@@ -57,9 +58,11 @@ class Server(Protocol):
     scheme: str
     trusted: net.Networks
     drain_code: int
+    idle_drain_s: float
     is_draining: bool
     context: Context
     """What handlers see of the program's context variables."""
+    tally: Tally
     tasks: Tasks
     access_log: AnswerLog | None
 
@@ -94,6 +97,7 @@ class Http1:
         "_pending_at",
         "_pipelined",
         "_server",
+        "_tally",
         "_tasks",
         "_trusted",
         "_writers",
@@ -110,6 +114,7 @@ class Http1:
         self._handler = server.handler
         self._head_limits = server.head_limits
         self._date = server.date
+        self._tally = server.tally
         self._tasks = server.tasks
         self._access_log = server.access_log
         self._pipelined = server.limits.pipelined
@@ -167,8 +172,9 @@ class Http1:
             self._exchange.draining()
         if self._exchange is not None or self._body is not None or self._pending:
             return
-        if self._is_fresh:
-            self.connection.deadline("idle", FIRST_REQUEST_S)
+        wait_s = max(self._server.idle_drain_s, FIRST_REQUEST_S if self._is_fresh else 0.0)
+        if wait_s:
+            self.connection.deadline("idle", wait_s)
         else:
             self.connection.close()
 
@@ -260,6 +266,7 @@ class Http1:
             self._is_partial = False
             self.connection.deadline("header", None)
         self._is_fresh = False
+        self._tally.requests += 1
         self._exchange = exchange = exchange_of(self, head, self.connection.clock.now)
         if self._access_log is not None:
             exchange.began = perf_counter()
@@ -376,9 +383,12 @@ class Http1:
         body = self._body
         if body is not None:
             body.discard()
-        if exchange.keeps_alive and not self._server.is_draining:  # a stream may have begun before the shutdown did
+        is_draining = self._server.is_draining
+        if exchange.keeps_alive and (not is_draining or self._server.idle_drain_s):
             if body is not None:
                 self.connection.deadline("drain", DRAIN_S)
+            if is_draining:  # a stream that began before the shutdown did: its head has promised to go on
+                self.connection.deadline("idle", self._server.idle_drain_s)
             return
         self._is_ending = True
         if body is not None or exchange.head.keep_alive:
@@ -489,7 +499,7 @@ class Http1:
         idle_s, now = self._server.limits.idle_s, self.connection.clock.now
         if self._exchange is not None or self._body is not None or self._pending:
             self.connection.deadline("idle", idle_s)
-        elif self._is_fresh or self._idle_since + idle_s <= now:
+        elif self._is_fresh or self._server.is_draining or self._idle_since + idle_s <= now:
             self.connection.close(net.TimedOut("idle"))
         else:
             self.connection.deadline("idle", self._idle_since + idle_s - now)

@@ -5,7 +5,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ..errors import SennitError
 from .converter import Converter, own_converter
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from .controller import Controller
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+Workers = Literal["one", "all"]
+"""In how many processes of one `sennit serve` something runs. In one: another takes over when that one ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Periodic:
 
     seconds: float
     handler: Callable[..., Any]
+    workers: Workers = "one"
 
 
 @dataclass(slots=True)
@@ -225,6 +229,7 @@ class Router:
 
         codec: how bytes become messages (`net.lines(max=…)`). What the function returns is sent back after its transaction has
         committed; None sends nothing. on_error: "drop", "close", or a function of the error that makes the answer.
+        workers: "one" (exactly one process of `sennit serve`, the default) or "all".
         """
 
         def declare(handler: F) -> F:
@@ -234,7 +239,7 @@ class Router:
         return declare
 
     def connection(self, endpoint: str, **options: Any) -> Callable[[F], F]:
-        """Hand each connection at `endpoint` to the function, which has a parameter `conn`."""
+        """Hand each connection at `endpoint` to the function, which has a parameter `conn`. Options as `messages`."""
 
         def declare(handler: F) -> F:
             self.registrations.services.append(ConnectionService(endpoint, handler, options))
@@ -294,11 +299,14 @@ class Router:
         self.registrations.readies.append(function)
         return function
 
-    def every(self, seconds: float) -> Callable[[F], F]:
-        """Run the function each `seconds`, in exactly one process; errors are logged and the next time comes."""
+    def every(self, seconds: float, *, workers: Workers = "one") -> Callable[[F], F]:
+        """Run the function each `seconds`, in exactly one process; errors are logged and the next time comes.
+
+        workers: "all" runs it in every process of `sennit serve`.
+        """
 
         def declare(handler: F) -> F:
-            self.registrations.periodic.append(Periodic(seconds, handler))
+            self.registrations.periodic.append(Periodic(seconds, handler, workers))
             return handler
 
         return declare

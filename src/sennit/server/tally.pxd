@@ -1,0 +1,2 @@
+cdef class Tally:
+    cdef public long long requests
