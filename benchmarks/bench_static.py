@@ -4,12 +4,11 @@
     make bench-static ARGS="--rounds 3 --seconds 1"
 
 nginx runs as one process with sendfile on and nothing logged; sennit as `sennit serve` with one static folder. CPU time is that
-of the whole server process (scheduler accounting, all threads). Servers are pinned to core 0, wrk to core 1, rounds are
+of the whole server process tree. Servers are pinned to core 0, wrk to core 1, rounds are
 interleaved; what counts is the ratio. The results are also written to benchmarks/results/.
 """
 
 import argparse
-import json
 import os
 import re
 import shutil
@@ -21,10 +20,14 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from bench_http import RESULTS, ROOT, Server, find_wrk, interpreter, pinning, running
+from bench_http import find_wrk, sennit_command
+from build import Build, choose_build
+from cores import choose_cores
+from process_tree import cpu_seconds
+from results import keep
+from serving import Server, free_port, running
 
 SIZES = {"4 KiB": 4 * 1024, "64 KiB": 64 * 1024, "1 MiB": 1024 * 1024}
 TARGET = {"1 MiB": 0.8}
@@ -55,20 +58,25 @@ class Run:
 
 def main() -> None:
     options = arguments()
-    wrk, pin = find_wrk(), pinning()
+    wrk, cores, build = find_wrk(), choose_cores(), choose_build()
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         make_files(work)
-        servers = [stack.enter_context(nginx(pin(0), work)), stack.enter_context(sennit(pin(0), work))]
+        servers = [
+            stack.enter_context(nginx(cores.server, work)),
+            stack.enter_context(sennit(build, cores.server, work)),
+        ]
         time.sleep(SETTLED_S)
         runs: dict[tuple[str, str], list[Run]] = {(s.name, size): [] for size in SIZES for s in servers}
         for number in range(-1, options.rounds):  # round -1 warms caches and wakes the clock
             for size in SIZES:
                 for server in servers if number % 2 == 0 else reversed(servers):
-                    run = load(wrk, pin(1), server, size, options.seconds if number >= 0 else 1, options.connections)
+                    run = load(
+                        wrk, cores.client, server, size, options.seconds if number >= 0 else 1, options.connections
+                    )
                     if number >= 0:
                         runs[server.name, size].append(run)
-    report(runs, options)
+    report(runs, options, build)
 
 
 def arguments() -> argparse.Namespace:
@@ -103,41 +111,16 @@ def nginx(pin: list[str], work: Path) -> Iterator[Server]:
     port = free_port()
     configuration = work / "nginx.conf"
     configuration.write_text(NGINX.format(work=work, port=port), "utf-8")
-    process = subprocess.Popen([*pin, program, "-c", configuration, "-p", work], stderr=subprocess.DEVNULL)
-    try:
-        wait_listening(port)
-        yield Server("nginx", process.pid, port)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextmanager
-def sennit(pin: list[str], work: Path) -> Iterator[Server]:
-    command = [sys.executable, "-m", "sennit", "serve", str(work / "app.py"), "--host", "127.0.0.1", "--port", "0"]
-    with running("sennit", [*pin, *command], r"http://127\.0\.0\.1:(\d+)") as server:
+    with running("nginx", [*pin, program, "-c", str(configuration), "-p", str(work)], port) as server:
         yield server
 
 
-def free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        return int(bound.getsockname()[1])
-
-
-def wait_listening(port: int) -> None:
-    import socket
-
-    until = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            if time.monotonic() > until:
-                sys.exit("nginx did not start")
-            time.sleep(0.05)
+@contextmanager
+def sennit(build: Build, pin: list[str], work: Path) -> Iterator[Server]:
+    port = free_port()
+    command = [*pin, *sennit_command(build, work / "app.py", port)]
+    with running("sennit", command, port, build.environment) as server:
+        yield server
 
 
 def load(wrk: str, pin: list[str], server: Server, size: str, seconds: int, connections: int) -> Run:
@@ -153,13 +136,8 @@ def load(wrk: str, pin: list[str], server: Server, size: str, seconds: int, conn
     return Run(int(requests[1]), used, wall_s)
 
 
-def cpu_seconds(pid: int) -> float:
-    """Of all threads, in steps of nanoseconds: ticks of 10 ms would be coarse for a server that mostly waits."""
-    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
-
-
-def report(runs: dict[tuple[str, str], list[Run]], options: argparse.Namespace) -> None:
-    print(f"\nstatic files on {interpreter()}")
+def report(runs: dict[tuple[str, str], list[Run]], options: argparse.Namespace, build: Build) -> None:
+    print(f"\nstatic files on {build.interpreter}")
     print(f"{options.rounds} rounds of {options.seconds} s, {options.connections} connections\n")
     print(f"{'':<10}{'nginx':>18}{'sennit':>18}{'nginx':>20}{'sennit':>20}{'ratio':>8}")
     ratios = {}
@@ -171,10 +149,7 @@ def report(runs: dict[tuple[str, str], list[Run]], options: argparse.Namespace) 
         mega = "".join(f"{rate[name]:>12,.0f} MiB/CPU s" for name in rate)
         aim = f"   target {TARGET[size]}" if size in TARGET else ""
         print(f"{size:<10}{micro}{mega}{ratios[size]:>8.2f}{aim}")
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"static-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
-    path.write_text(json.dumps(record(runs, ratios, options), indent=2) + "\n", "utf-8")
-    print(f"written to {path.relative_to(ROOT)}")
+    print(f"written to {keep('static', record(runs, ratios, options, build))}")
 
 
 def names(runs: dict[tuple[str, str], list[Run]]) -> list[str]:
@@ -182,13 +157,13 @@ def names(runs: dict[tuple[str, str], list[Run]]) -> list[str]:
 
 
 def record(
-    runs: dict[tuple[str, str], list[Run]], ratios: dict[str, float], options: argparse.Namespace
+    runs: dict[tuple[str, str], list[Run]], ratios: dict[str, float], options: argparse.Namespace, build: Build
 ) -> dict[str, object]:
     costs = {
         f"{name}, {size}": [round(1e6 * run.cpu_s / run.requests, 2) for run in each]
         for (name, size), each in runs.items()
     }
-    return {"interpreter": interpreter(), **vars(options), "ratio": ratios, "cpu_us": costs}
+    return {"interpreter": build.interpreter, **vars(options), "ratio": ratios, "cpu_us": costs}
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ class Served:
     async def start(self) -> int:
         """The port."""
         self.change()
-        command = [sys.executable, "-m", "sennit", "serve", str(self._folder / "program.py")]
+        command = [sys.executable, "-m", "sennit", "serve", str(self._folder / "program.py"), "--access-log", "off"]
         options = ["--host", "127.0.0.1", "--port", "0", "--workers", str(self._workers), "--drain", "10"]
         self.process = await asyncio.create_subprocess_exec(*command, *options, stderr=asyncio.subprocess.PIPE)
         self._reading = asyncio.create_task(self._read())

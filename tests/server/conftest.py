@@ -67,7 +67,7 @@ class Client:
 
     async def _chunks(self) -> bytes:
         pieces = []
-        while size := int((await self.reader.readline()).strip(), 16):
+        while size := int((await self.reader.readuntil(b"\r\n")).strip(), 16):
             pieces.append(await self.reader.readexactly(size))
             assert await self.reader.readexactly(2) == b"\r\n"
         assert await self.reader.readline() == b"\r\n"
