@@ -31,7 +31,7 @@ from ..supervisor import (
     worker_end,
 )
 from .runtime import listeners_of
-from .serving import loop_factory
+from .serving import loop_factory, settle_memory
 
 if TYPE_CHECKING:
     from ..supervisor.messages import ToWorker
@@ -78,6 +78,7 @@ class SupervisedWorker:
         loop.add_reader(self._channel.fileno(), self._receive)
         await self._runtime.start(single=self._has_single)
         self._tell(Ready(self._runtime.addresses))
+        settle_memory()
         self._beat()
         await self._ending.wait()
         await self._end()

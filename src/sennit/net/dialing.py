@@ -76,8 +76,8 @@ class _Opening:
             return await self._opened
         except BaseException:
             self._opened.cancel()
-            if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()
+            if transport is not None:  # uvloop's are no asyncio.Transport by class
+                cast(asyncio.Transport, transport).abort()
             self._stop()
             raise
 
