@@ -196,9 +196,10 @@ class SupervisedWorker:
         self._ending.set()
 
     async def _end(self) -> None:
-        log.info("draining: %s", "others serve on" if self._hands_over else "the server stops")
         if self._hands_over:
             self._runtime.hand_over()
+        self._runtime.services.drain()
+        log.info("draining: %s", "others serve on" if self._hands_over else "the server stops")
         if self._starting_single is not None:
             await self._starting_single
         releasing = asyncio.get_running_loop().create_task(self._release())
