@@ -48,14 +48,12 @@ class Count:
     closed_idle: int = 0
     """Connections of living workers, closed when nothing was asked: harmless, but the client might just have begun to ask."""
     latencies: list[float] = field(default_factory=list)
-    last_seen: dict[int, float] = field(default_factory=dict)
     versions: Counter[int] = field(default_factory=Counter)
     kills: dict[int, float] = field(default_factory=dict)
 
     def answered(self, worker: int, version: int, seconds: float) -> None:
         self.answers += 1
         self.latencies.append(seconds)
-        self.last_seen[worker] = time.monotonic()
         self.versions[version] += 1
 
     def broke(self, worker: int, error: Exception) -> None:
@@ -65,11 +63,6 @@ class Count:
             self.lost_in_kill += 1
         else:
             self.failed.append(f"worker {worker or 'unknown'}: {type(error).__name__} {error}")
-
-    def serving(self) -> list[int]:
-        """Workers that have answered in the last half second."""
-        now = time.monotonic()
-        return [worker for worker, at in self.last_seen.items() if now - at < 0.5 and worker not in self.kills]
 
 
 class Client:
@@ -137,7 +130,9 @@ class Served:
         self.change()
         command = [sys.executable, "-m", "sennit", "serve", str(self._folder / "program.py"), "--access-log", "off"]
         options = ["--host", "127.0.0.1", "--port", "0", "--workers", str(self._workers), "--drain", "10"]
-        self.process = await asyncio.create_subprocess_exec(*command, *options, stderr=asyncio.subprocess.PIPE)
+        self.process = await asyncio.create_subprocess_exec(
+            *command, *options, "--access-log", "off", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
         self._reading = asyncio.create_task(self._read())
         await self.said(rf"serving with {self._workers}")
         return int(re.findall(r"http://127\.0\.0\.1:(\d+)", "\n".join(self.log))[0])
@@ -160,8 +155,19 @@ class Served:
         await self.said("serving with", lines)
         return time.monotonic() - begun
 
+    def serving(self) -> list[int]:
+        """Workers that serve now, by the log: those of the last generation and those that came later, but the dead."""
+        start = max(number for number, line in enumerate(self.log) if "serving with" in line)
+        pids = [int(pid) for pid in self.log[start].rpartition(": ")[2].split(", ")]
+        for line in self.log[start:]:
+            if told := re.search(r"worker (\d+) (is ready|has ended|was ended|ended)", line):
+                pid = int(told[1])
+                pids = [*pids, pid] if told[2] == "is ready" else [each for each in pids if each != pid]
+        return pids
+
     async def stop(self) -> int:
-        self.process.terminate()
+        if self.process.returncode is None:
+            self.process.terminate()
         return await self.process.wait()
 
     async def _read(self) -> None:
@@ -180,7 +186,7 @@ async def disturb(served: Served, count: Count, options: argparse.Namespace) -> 
         await asyncio.sleep(max(0.0, begun + number * options.seconds / (len(deeds) + 1) - time.monotonic()))
         if deed == "reload":
             took.append(await served.reload())
-        elif serving := count.serving():
+        elif serving := [pid for pid in served.serving() if pid not in count.kills]:
             victim = random.choice(serving)
             count.kills[victim] = time.monotonic()
             os.kill(victim, signal.SIGKILL)
@@ -188,18 +194,25 @@ async def disturb(served: Served, count: Count, options: argparse.Namespace) -> 
     return took
 
 
+async def ask_and_disturb(port: int, served: Served, count: Count, options: argparse.Namespace) -> list[float]:
+    ending = asyncio.Event()
+    clients = [asyncio.create_task(Client(port, count, ending).run()) for _ in range(options.clients)]
+    took = await disturb(served, count, options)
+    ending.set()
+    await asyncio.gather(*clients)
+    return took
+
+
 async def measure(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
-        served = Served(Path(folder), options.workers)
+        served, count = Served(Path(folder), options.workers), Count()
         port = await served.start()
-        count, ending = Count(), asyncio.Event()
-        clients = [asyncio.create_task(Client(port, count, ending).run()) for _ in range(options.clients)]
         begun = time.monotonic()
-        took = await disturb(served, count, options)
-        ending.set()
-        await asyncio.gather(*clients)
-        seconds = time.monotonic() - begun
-        status = await served.stop()
+        try:
+            took = await ask_and_disturb(port, served, count, options)
+        finally:
+            seconds = time.monotonic() - begun
+            status = await served.stop()
     is_new = max(count.versions) == served.version
     report(count, took, seconds, options, status=status, is_new=is_new)
     if count.failed or status or not is_new:
