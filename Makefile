@@ -54,7 +54,7 @@ test: setup $(STAMPS)/test
 ifeq ($(TESTS),)
 	@echo 'running the tests of what is compiled once more, on plain Python'
 	@$(BIN)/python tools/copy_plain.py build/plain
-	@$(BIN)/python -m pytest -q -n auto -o pythonpath='build/plain tests tools' $(ARGS) tests/net tests/protocols tests/server tests/web
+	@SENNIT_PLAIN=1 $(BIN)/python -m pytest -q -n auto -o pythonpath='build/plain tests tools' $(ARGS) tests/net tests/protocols tests/server tests/web
 endif
 
 check: setup $(STAMPS)/test $(STAMPS)/check $(STAMPS)/pyright
@@ -96,6 +96,7 @@ profile: setup
 
 results:
 	@$(BIN)/python benchmarks/write_results.py
+
 reload-under-load: setup
 	@$(BIN)/python benchmarks/reload_under_load.py $(ARGS)
 
