@@ -16,7 +16,9 @@ cdef class Answering:
 
     @cython.locals(found=tuple, methods=dict)
     cdef tuple _find(self, exchange)
-    cdef dict _arguments_at_once(self, CompiledContext ctx, CompiledPlan plan)
+    @cython.locals(arguments=dict)
+    cdef object _call_at_once(self, CompiledContext ctx, exchange, CompiledPlan plan)
+    cdef bint _is_to_be_awaited(self, CompiledPlan plan, value) except -1
     cdef bint _has_to_clean(self, CompiledContext ctx) except -1
     @cython.locals(text=str)
     cdef bint _respond_at_once(self, CompiledContext ctx, exchange, CompiledPlan plan, value) except -1

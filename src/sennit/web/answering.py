@@ -59,6 +59,9 @@ THREADS = 40
 """Plain `def` handlers running at one time; further ones wait."""
 
 
+_NOT_YET = object()
+
+
 class Answering:
     """Answers exchanges by a table of routes (`http.Handler`); `Site` makes one of what routers declare."""
 
@@ -148,19 +151,11 @@ class Answering:
         """Only what waits stands here; the rest is in methods of C where it is compiled."""
         try:
             try:
-                if not plan.is_safe:
-                    check_cross_site(exchange)
-                if plan.rules:
-                    await authorize(ctx, plan.rules)
-                arguments = self._arguments_at_once(ctx, plan)
-                if arguments is None:
-                    arguments = await plan.binder.arguments(ctx)
-                if plan.runs_in_thread:
-                    value = await self.in_thread(partial(plan.handler, **arguments))
-                else:
-                    value = plan.handler(**arguments) if arguments else plan.handler()
-                    if plan.is_coroutine or asyncio.iscoroutine(value):
-                        value = await value
+                value = self._call_at_once(ctx, exchange, plan)
+                if value is _NOT_YET:
+                    value = await self._call_later(ctx, plan)
+                elif self._is_to_be_awaited(plan, value):
+                    value = await value
                 if self._respond_at_once(ctx, exchange, plan, value):
                     return
                 response = await response_of(ctx, value)
@@ -179,8 +174,29 @@ class Answering:
     def _has_to_clean(self, ctx: Context) -> bool:
         return not ctx.is_untouched()
 
-    def _arguments_at_once(self, ctx: Context, plan: Plan) -> dict[str, Any] | None:
-        return plan.binder.arguments_at_once(ctx)
+    def _call_at_once(self, ctx: Context, exchange: Exchange, plan: Plan) -> Any:
+        """What the handler returns, which may be a coroutine; `_NOT_YET` where something has to be awaited before the call."""
+        if not plan.is_safe:
+            check_cross_site(exchange)
+        if plan.rules or plan.runs_in_thread:
+            return _NOT_YET
+        arguments = plan.binder.arguments_at_once(ctx)
+        if arguments is None:
+            return _NOT_YET
+        return plan.handler(**arguments) if arguments else plan.handler()
+
+    async def _call_later(self, ctx: Context, plan: Plan) -> Any:
+        """The rules, the arguments that take time, the pool of threads."""
+        if plan.rules:
+            await authorize(ctx, plan.rules)
+        arguments = await plan.binder.arguments(ctx)
+        if plan.runs_in_thread:
+            return await self.in_thread(partial(plan.handler, **arguments))
+        value = plan.handler(**arguments)
+        return await value if self._is_to_be_awaited(plan, value) else value
+
+    def _is_to_be_awaited(self, plan: Plan, value: Any) -> bool:
+        return plan.is_coroutine or asyncio.iscoroutine(value)
 
     def _respond_at_once(self, ctx: Context, exchange: Exchange, plan: Plan, value: Any) -> bool:
         """The usual answers, when no session or commit is to go with them: no Response is needed for these."""
@@ -263,7 +279,8 @@ class Answering:
         if not self._has_hosts:
             found = self.table.find(exchange.raw_path)
             if found is not None and not (found[1] and self.table.is_static(other_spelling(exchange.raw_path))):
-                route = found[0].get(exchange.method)
+                methods = found[0]
+                route = methods.get(exchange.method)
                 if route is not None:
                     return route, found[1]
         return self.finder.find(exchange)
