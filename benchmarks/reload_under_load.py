@@ -131,7 +131,7 @@ class Served:
         command = [sys.executable, "-m", "sennit", "serve", str(self._folder / "program.py"), "--access-log", "off"]
         options = ["--host", "127.0.0.1", "--port", "0", "--workers", str(self._workers), "--drain", "10"]
         self.process = await asyncio.create_subprocess_exec(
-            *command, *options, "--access-log", "off", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+            *command, *options, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
         )
         self._reading = asyncio.create_task(self._read())
         await self.said(rf"serving with {self._workers}")
