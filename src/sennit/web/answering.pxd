@@ -14,7 +14,7 @@ cdef class Answering:
     cdef object _encode, _html, _json, _bytes
     cdef bint _is_straight, _has_hosts
 
-    @cython.locals(found=tuple, methods=dict)
+    @cython.locals(found=tuple, methods=dict, path=str)
     cdef tuple _find(self, exchange)
     @cython.locals(arguments=dict)
     cdef object _call_at_once(self, CompiledContext ctx, exchange, CompiledPlan plan)

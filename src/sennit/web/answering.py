@@ -26,7 +26,7 @@ from .context import Context, context_of
 from .cross_site import check_cross_site, check_socket_origin
 from .encode import JsonDefault, response_of
 from .file_response import FileResponse
-from .finding import Finder, other_spelling
+from .finding import Finder
 from .hosts import AllowedHosts
 from .page_fields import OF_EVERY_ANSWER, OF_PAGES
 from .parameters import Parameter, is_optional
@@ -277,8 +277,9 @@ class Answering:
             if exchange.raw_path not in self.on_any_host:
                 raise
         if not self._has_hosts:
-            found = self.table.find(exchange.raw_path)
-            if found is not None and not (found[1] and self.table.is_static(other_spelling(exchange.raw_path))):
+            path = exchange.raw_path
+            found = self.table.find(path)
+            if found is not None and not (found[1] and self.table.is_beside_static(path)):
                 methods = found[0]
                 route = methods.get(exchange.method)
                 if route is not None:

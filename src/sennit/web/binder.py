@@ -351,7 +351,12 @@ def _text(text: str | None, parameter: Parameter, place: str) -> Any:
         if parameter.is_optional:
             return None
         raise InvalidInput([_missing(parameter, place)])
-    return convert_text(text, parameter.annotation, place, parameter.wire_name)
+    annotation = parameter.annotation
+    if annotation is str:
+        return text
+    if annotation is int and len(text) < 19 and text.isdigit() and text.isascii():
+        return int(text)  # what `convert_text` does, without a call in Python
+    return convert_text(text, annotation, place, parameter.wire_name)
 
 
 def _texts(values: list[str], parameter: Parameter, place: str) -> Any:

@@ -10,6 +10,7 @@ cdef class Context:
     cdef object __weakref__
 
     cpdef bint knows_scalar(self, name) except -1
+    @cython.locals(text=str)
     cpdef list query_pairs(self)
     cpdef bint is_untouched(self) except -1
     cpdef bint is_plain(self) except -1

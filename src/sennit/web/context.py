@@ -113,7 +113,7 @@ class Context:
                 self._pairs = self._query.pairs()
             else:
                 text = "" if self.exchange is None else self.exchange.query_string
-                self._pairs = parse_pairs(text, self.route.limits.parts) if text else []
+                self._pairs = parse_pairs(text, self.route.limits.parts if "&" in text else 1) if text else []
         return self._pairs
 
     def is_untouched(self) -> bool:

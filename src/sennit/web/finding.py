@@ -10,7 +10,7 @@ from .host_routing import HostTables, HostView
 from .middleware.cors import is_preflight
 from .redirect import is_local_path
 from .route import Route
-from .routing import ANY, WEBSOCKET, Methods, RouteTable
+from .routing import ANY, WEBSOCKET, Methods, RouteTable, other_spelling
 
 Slashes = Literal["redirect", "strict"]
 """What is done about `/shop` where only `/shop/` is: a redirect, or 404."""
@@ -40,7 +40,7 @@ class Finder:
         if found is None:
             raise self._not_found(exchange, table)
         methods, params = found
-        if params and table.is_static(other_spelling(path)) and not table.is_static(path):
+        if params and table.is_beside_static(path) and not table.is_static(path):
             raise self._not_found(exchange, table)
         route = methods.get(exchange.method) or methods.get(ANY)
         if route is None:
@@ -112,8 +112,3 @@ def _preflight(exchange: Exchange, methods: Methods) -> Mapping[str, str]:
     if asked is None or asked.sharing is None:
         return {}
     return asked.sharing.preflight(exchange, methods.keys() - {WEBSOCKET})
-
-
-def other_spelling(path: str) -> str:
-    """With the slash at its end, or without it."""
-    return path[:-1] if path.endswith("/") else path + "/"

@@ -121,6 +121,9 @@ class HostView:
     def is_static(self, raw_path: str) -> bool:
         return any(table.is_static(raw_path) for table, _ in self._tables)
 
+    def is_beside_static(self, raw_path: str) -> bool:
+        return any(table.is_beside_static(raw_path) for table, _ in self._tables)
+
     def find(self, raw_path: str) -> Found | None:
         for table, params in self._tables:
             found = table.find(raw_path)

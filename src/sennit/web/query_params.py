@@ -60,14 +60,13 @@ def parse_urlencoded(text: str, most: int) -> QueryParams:
 
 def parse_pairs(text: str, most: int) -> Pairs:
     """Raises BadRequest for more than `most` pairs or for escapes that are not UTF-8."""
-    if "&" not in text:
-        parts = [text] if text else []
-    elif text.count("&") >= most:
+    if "&" not in text and "%" not in text and "+" not in text:
+        name, _, value = text.partition("=")
+        return [(name, value)] if text else []
+    if text.count("&") >= most:
         raise BadRequest(detail=f"more than {most} pairs in the query or form")
-    else:
-        parts = text.split("&")
     try:
-        return [_pair(part) for part in parts if part]
+        return [_pair(part) for part in text.split("&") if part]
     except UnicodeDecodeError:
         raise BadRequest(detail="an escape in the query or form is not UTF-8") from None
 

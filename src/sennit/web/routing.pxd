@@ -13,9 +13,11 @@ cdef class Node:
 
 cdef class RouteTable:
     cdef dict _static, _last
+    cdef set _beside
     cdef Node _root
     cdef public list mistakes
 
+    cpdef bint is_beside_static(self, str raw_path) except -1
     @cython.locals(found=tuple, ends=list, before=str, last=str, leaf=Leaf)
     cpdef tuple find(self, str raw_path)
     cdef tuple _find_in_tree(self, str raw_path)

@@ -25,6 +25,11 @@ Found = tuple[Methods, Mapping[str, str]]
 Accepts = Callable[[str], object]
 
 
+def other_spelling(path: str) -> str:
+    """With the slash at its end, or without it."""
+    return path[:-1] if path.endswith("/") else path + "/"
+
+
 class Leaf:
     """Where patterns of one shape end. `names`: of the parameters, once for each way in which routes call them."""
 
@@ -44,6 +49,8 @@ class Leaf:
     def params(self, values: list[str]) -> dict[str, str]:
         """Two routes may call the same segment by different names: each reads its own."""
         if len(self.names) == 1:
+            if len(values) == 1:
+                return {self.names[0][0]: values[0]}
             return dict(zip(self.names[0], values))  # noqa: B905 - as many values as names; `strict` costs 100 ns
         return {name: value for names in self.names for name, value in zip(names, values, strict=True)}
 
@@ -92,6 +99,8 @@ class RouteTable:
 
     def __init__(self, routes: Iterable["Route"]) -> None:
         self._static: dict[str, Found] = {}
+        self._beside: set[str] = set()
+        """What differs from a static path by a slash at its end only: a parameter must not take it."""
         self._last: dict[str, list[tuple[Accepts | None, Leaf]]] = {}
         """By literal text before the last segment: parameters that end there. Nothing in the tree comes before them."""
         self._root = Node()
@@ -101,6 +110,7 @@ class RouteTable:
             self.mistakes += leaf.add(route)
             if route.pattern.is_static:
                 self._static[route.pattern.raw] = (leaf.methods, {})
+                self._beside.add(other_spelling(route.pattern.raw))
         self._note_last(self._root, "")
 
     def _note_last(self, node: Node, raw: str) -> None:
@@ -113,6 +123,10 @@ class RouteTable:
     def is_static(self, raw_path: str) -> bool:
         """Whether a route has this very path, without parameters."""
         return raw_path in self._static
+
+    def is_beside_static(self, raw_path: str) -> bool:
+        """Whether a route without parameters has this path with a slash more, or less, at its end."""
+        return raw_path in self._beside
 
     def find(self, raw_path: str) -> Found | None:
         """The routes of a path by method, and its decoded parameters. Raises BadRequest for escapes that are not UTF-8.
