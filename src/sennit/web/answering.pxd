@@ -17,10 +17,10 @@ cdef class Answering:
     @cython.locals(found=tuple, methods=dict, path=str)
     cdef tuple _find(self, exchange)
     @cython.locals(arguments=dict)
-    cdef object _call_at_once(self, CompiledContext ctx, exchange, CompiledPlan plan)
-    cdef bint _is_to_be_awaited(self, CompiledPlan plan, value) except -1
-    cdef bint _has_to_clean(self, CompiledContext ctx) except -1
+    cdef object call_at_once(self, CompiledContext ctx, exchange, CompiledPlan plan)
+    cdef bint is_to_be_awaited(self, CompiledPlan plan, value) except -1
+    cdef bint has_to_clean(self, CompiledContext ctx) except -1
     @cython.locals(text=str)
-    cdef bint _respond_at_once(self, CompiledContext ctx, exchange, CompiledPlan plan, value) except -1
+    cdef bint respond_at_once(self, CompiledContext ctx, exchange, CompiledPlan plan, value) except -1
     @cython.locals(plan=CompiledPlan, ctx=CompiledContext)
     cdef _begin(self, exchange, route, params)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,6 +21,7 @@ from ..http.exchange import Disconnected, Exchange, WebSocketClosed
 from ..http.prepared_lines import PreparedLines
 from ..http.vary import add_vary
 from .addresses import Addresses
+from .binder import NOT_YET
 from .conditional import meet_conditions
 from .context import Context, context_of
 from .cross_site import check_cross_site, check_socket_origin
@@ -45,6 +46,14 @@ from .shortcut import Shortcuts
 from .static import StaticResponse
 from .websocket import Rejected, WebSocket
 
+if TYPE_CHECKING:
+    from .straight_answer import straight_answer
+else:
+    try:
+        from ._straight_answer import straight_answer  # compiled
+    except ImportError:
+        from .straight_answer import straight_answer  # the specification
+
 log = logging.getLogger("sennit.web")
 
 Denied = Callable[[Context, Problem], Awaitable[Response | None]]
@@ -57,9 +66,6 @@ LIVE_FIELD = "sennit-live"
 
 THREADS = 40
 """Plain `def` handlers running at one time; further ones wait."""
-
-
-_NOT_YET = object()
 
 
 class Answering:
@@ -136,7 +142,7 @@ class Answering:
             exchange.asyncio_task = True
         ctx = context_of(self, route, params, exchange)
         if self._is_straight and plan.is_straight:
-            return self._answer_straight(ctx, exchange, plan)
+            return straight_answer(self, ctx, exchange, plan)
         return self._answer_fully(ctx)
 
     def _takes_shortcut(self, exchange: Exchange) -> bool:
@@ -147,20 +153,36 @@ class Answering:
             return False
         return self.shortcuts.answer(exchange)
 
-    async def _answer_straight(self, ctx: Context, exchange: Exchange, plan: Plan) -> None:
-        """Only what waits stands here; the rest is in methods of C where it is compiled."""
+    async def answer_in_time(self, ctx: Context, exchange: Exchange, plan: Plan, value: Any) -> None:
+        """What follows `call_at_once` when it gave something that has to be awaited."""
+        try:
+            value = await self._awaited(ctx, plan, value)
+        except Exception as error:
+            await self.answer_with(ctx, exchange, plan, None, error)
+        except BaseException as error:
+            await self.clean_up_after(ctx, error)
+        else:
+            await self.answer_with(ctx, exchange, plan, value, None)
+
+    async def _awaited(self, ctx: Context, plan: Plan, value: Any) -> Any:
+        if value is NOT_YET:
+            return await self._call_later(ctx, plan)
+        return await value if self.is_to_be_awaited(plan, value) else value
+
+    async def answer_with(
+        self, ctx: Context, exchange: Exchange, plan: Plan, value: Any, failure: Exception | None
+    ) -> None:
+        """An answer of what the handler has returned, or for the `failure` that it has raised."""
         try:
             try:
-                value = self._call_at_once(ctx, exchange, plan)
-                if value is _NOT_YET:
-                    value = await self._call_later(ctx, plan)
-                elif self._is_to_be_awaited(plan, value):
-                    value = await value
-                if self._respond_at_once(ctx, exchange, plan, value):
+                if failure is not None:
+                    response = await self.answer_error(ctx, failure)
+                elif self.respond_at_once(ctx, exchange, plan, value):
                     return
-                response = await response_of(ctx, value)
-                if response.status < 400 and ctx.has_commits():
-                    await _uninterrupted(ctx.commit())
+                else:
+                    response = await response_of(ctx, value)
+                    if response.status < 400 and ctx.has_commits():
+                        await _uninterrupted(ctx.commit())
             except Exception as error:
                 response = await self.answer_error(ctx, error)
             response = await self._finished(ctx, response)
@@ -168,21 +190,27 @@ class Answering:
             if isinstance(response, StaticResponse) and not (plan.rules or self._has_hosts):
                 self.shortcuts.remember(exchange, response)
         finally:
-            if self._has_to_clean(ctx):
-                await self._clean_up(ctx)
+            if self.has_to_clean(ctx):
+                await self.clean_up(ctx)
 
-    def _has_to_clean(self, ctx: Context) -> bool:
+    async def clean_up_after(self, ctx: Context, error: BaseException) -> None:
+        """Of a handler that was cancelled, or raised what is no Exception."""
+        if self.has_to_clean(ctx):
+            await self.clean_up(ctx)
+        raise error
+
+    def has_to_clean(self, ctx: Context) -> bool:
         return not ctx.is_untouched()
 
-    def _call_at_once(self, ctx: Context, exchange: Exchange, plan: Plan) -> Any:
-        """What the handler returns, which may be a coroutine; `_NOT_YET` where something has to be awaited before the call."""
+    def call_at_once(self, ctx: Context, exchange: Exchange, plan: Plan) -> Any:
+        """What the handler returns, which may be a coroutine; `NOT_YET` where something has to be awaited before the call."""
         if not plan.is_safe:
             check_cross_site(exchange)
         if plan.rules or plan.runs_in_thread:
-            return _NOT_YET
+            return NOT_YET
         arguments = plan.binder.arguments_at_once(ctx)
         if arguments is None:
-            return _NOT_YET
+            return NOT_YET
         return plan.handler(**arguments) if arguments else plan.handler()
 
     async def _call_later(self, ctx: Context, plan: Plan) -> Any:
@@ -193,12 +221,12 @@ class Answering:
         if plan.runs_in_thread:
             return await self.in_thread(partial(plan.handler, **arguments))
         value = plan.handler(**arguments)
-        return await value if self._is_to_be_awaited(plan, value) else value
+        return await value if self.is_to_be_awaited(plan, value) else value
 
-    def _is_to_be_awaited(self, plan: Plan, value: Any) -> bool:
+    def is_to_be_awaited(self, plan: Plan, value: Any) -> bool:
         return plan.is_coroutine or asyncio.iscoroutine(value)
 
-    def _respond_at_once(self, ctx: Context, exchange: Exchange, plan: Plan, value: Any) -> bool:
+    def respond_at_once(self, ctx: Context, exchange: Exchange, plan: Plan, value: Any) -> bool:
         """The usual answers, when no session or commit is to go with them: no Response is needed for these."""
         kind = type(value)
         if not ctx.is_plain():
@@ -226,7 +254,7 @@ class Answering:
         try:
             await self._send(ctx, await self._made(ctx))
         finally:
-            await self._clean_up(ctx)
+            await self.clean_up(ctx)
 
     async def _made(self, ctx: Context) -> Response:
         """The finished response; a mistake in middleware becomes one too."""
@@ -431,7 +459,7 @@ class Answering:
                 refusal = response if response.status >= 400 else problem_response(ctx.request, Forbidden())
                 await send_response(exchange, refusal)
         finally:
-            await self._clean_up(ctx)
+            await self.clean_up(ctx)
 
     def _find_socket(self, exchange: Exchange) -> tuple[Route, Mapping[str, str]]:
         self.hosts.check(exchange.host)
@@ -491,7 +519,7 @@ class Answering:
                 secure=request.scheme == "https",
             )
 
-    async def _clean_up(self, ctx: Context) -> None:
+    async def clean_up(self, ctx: Context) -> None:
         try:
             await ctx.close()
         except Exception as error:

@@ -94,7 +94,7 @@ class Binder:
         errors = self._collect_direct(ctx, values)
         for parameter, name, resolve_one in self._often_at_once:
             value = resolve_one(ctx, parameter)
-            if value is _NOT_YET:
+            if value is NOT_YET:
                 return None
             values[name] = value
         if errors:
@@ -281,7 +281,8 @@ _AWAITED: dict[str, Callable[["Context", Parameter], Any]] = {
 }
 
 
-_NOT_YET: Any = object()
+NOT_YET: Any = object()
+"""Stands for a value that has to be waited for."""
 
 
 def _at_once(parameter: Parameter) -> Callable[["Context", Parameter], Any] | None:
@@ -299,11 +300,11 @@ def _body_at_once(ctx: "Context", parameter: Parameter) -> Any:
     if ctx.body is None and exchange is not None and exchange.field("content-type") == "application/json":
         ctx.body = exchange.read_at_once(ctx.route.limits.form)
     if not ctx.body:
-        return _NOT_YET
+        return NOT_YET
     try:
         return parameter.decoder.decode(ctx.body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return _NOT_YET  # `_body` says what is wrong
+        return NOT_YET  # `_body` says what is wrong
 
 
 def _given_at_once(ctx: "Context", parameter: Parameter) -> Any:
