@@ -95,7 +95,7 @@ class App(Router):
         self.metrics = metrics
         self.added: list[tuple[Any, Workers]] = []
         self.endpoints: list[str] = []
-        self.overrides: dict[str, Callable[..., Any]] = {}
+        self.overrides: dict[str | Callable[..., Any], Callable[..., Any]] = {}
         self._console: Admin | None = None
         self._runtime: Runtime | None = None
 
@@ -120,8 +120,12 @@ class App(Router):
         self.endpoints.append(endpoint)
 
     def override(self, provider: str | Callable[..., Any], function: Callable[..., Any]) -> None:
-        """In tests: give `function`'s value wherever a parameter asks for `provider`."""
-        self.overrides[provider if isinstance(provider, str) else provider.__name__] = function
+        """In tests, before the app starts: ask `function` wherever a parameter asks for `provider`.
+
+        provider: a name, or the function under `@app.provide` or in `Provide(...)`. `function` may have parameters of its own, be
+        async, or be a generator that cleans up. The app does not start when nothing provides the name (web.E005).
+        """
+        self.overrides[provider] = function
 
     @property
     def admin(self) -> "Admin":

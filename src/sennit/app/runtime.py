@@ -79,7 +79,7 @@ class Runtime:
         self.access_log: AccessLog | None = None
         self.health = Health(self)
         self.metrics: MetricsPage | None = self._make_metrics()
-        self._assembly = Assembly(app, self._providers(), self.limits, self._beside(), adapter_of)
+        self._assembly = Assembly(app, self._providers(), self.limits, self._beside(), adapter_of, app.overrides)
         self._assembly.mistakes.extend(self.assets.mistakes())
         self.site = self._make_site()
         self._join_strands()
@@ -173,6 +173,7 @@ class Runtime:
             home=home_of(self.settings),
             slashes=self.app.slashes,
             request_ids=RequestIds(self.settings.request_id_from),
+            overrides=self.app.overrides,
             on_any_host=PROBES if self.settings.health else frozenset(),
         )
 

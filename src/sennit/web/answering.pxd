@@ -7,7 +7,7 @@ from .routing cimport RouteTable as CompiledTable
 
 cdef class Answering:
     cdef public object fallback, middleware, sessions, root, json_default, resolve_value, denied, crash_page
-    cdef public object identity, live_answer, on_any_host, request_ids, threads, finder, addresses, shortcuts
+    cdef public object overrides, identity, live_answer, on_any_host, request_ids, threads, finder, addresses, shortcuts
     cdef public CompiledHosts hosts
     cdef public CompiledTable table
     cdef dict _short

@@ -38,7 +38,7 @@ from .request import Request
 from .request_id import FIELD as REQUEST_ID
 from .request_id import RequestIds
 from .response import BYTES, HTML, JSON, Response
-from .route import Route
+from .route import Overrides, Route
 from .rule import authorize
 from .send import send_response
 from .session import COOKIE, SessionSigner
@@ -93,6 +93,7 @@ class Answering:
         identity: frozenset[str],
         request_ids: RequestIds,
         on_any_host: frozenset[str],
+        overrides: Overrides,
     ) -> None:
         self.finder = finder
         self.table = finder.table
@@ -109,6 +110,7 @@ class Answering:
         self.identity = identity
         self.request_ids = request_ids
         self.on_any_host = on_any_host
+        self.overrides = overrides
         self.live_answer = None
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sennit")
         self._is_straight = not middleware

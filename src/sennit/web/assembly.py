@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..errors import NotFound, SennitError
+from ..errors import NotFound, SennitError, did_you_mean
 from ..http.limits import Limits
 from .converter import Converter
 from .host_routing import HostPattern, names_of
 from .mount import Adapt, Mount, Mounted, request_handler, socket_handler
 from .parameters import place_of
 from .path import PathPattern, parse_prefix
-from .route import Providers, Route, RouteOptions
+from .route import Overrides, Providers, Route, RouteOptions
 from .router import ConnectionService, Declaration, MessageService, Periodic, Router
 from .routing import ANY, WEBSOCKET
 from .rule import Rule
@@ -44,7 +44,8 @@ class Assembly:
     """Everything that an app's routers declare, in order, with the mistakes found on the way.
 
     beside: routers of the framework itself (sign-in, console, static files); the root's rules are not theirs. adapt: makes
-    adapters of mounted applications, for whoever starts and stops them.
+    adapters of mounted applications, for whoever starts and stops them. overrides: by name or
+    function, what tests put in a provider's place.
     """
 
     def __init__(
@@ -54,8 +55,11 @@ class Assembly:
         limits: Limits,
         beside: Sequence[Router] = (),
         adapt: Adapt = lambda application, where: as_mounted(application, where),
+        overrides: Overrides | None = None,
     ) -> None:
         self._adapt = adapt
+        self._overrides = overrides or {}
+        self._overridden: set[str] = set()
         self.routes: list[Route] = []
         self.mounted: list[Mounted] = []
         self.fallbacks: list[Route] = []
@@ -71,6 +75,11 @@ class Assembly:
         bare = replace(self.level, rules=())
         for router in beside:
             self._visit(router, self._enter(router, bare))
+        self.mistakes += [
+            _no_provider(name, self.level)
+            for name in self._overrides
+            if isinstance(name, str) and name not in self._overridden
+        ]
 
     def _enter(self, router: Router, outer: Level, *, is_root: bool = False) -> Level:
         held = router.registrations
@@ -80,11 +89,19 @@ class Assembly:
             converters={**outer.converters, **held.converters},
             name=".".join(filter(None, (outer.name, router.name))),
             rules=outer.rules + router.rules,
-            providers={**outer.providers, **held.providers},
+            providers=self._providers(outer, held.providers),
             limits=outer.limits.with_(router.limit_overrides),
             middleware=outer.middleware if is_root else outer.middleware + tuple(held.middleware),
             errors=(held.errors, *outer.errors),
         )
+
+    def _providers(self, outer: Level, own: Providers) -> Providers:
+        providers = {**outer.providers, **own}
+        for name, provider in providers.items():
+            if name in self._overrides or provider in self._overrides:
+                self._overridden.add(name)
+                providers[name] = self._overrides.get(name) or self._overrides[provider]
+        return providers
 
     def _host(self, router: Router, outer: Level) -> HostPattern | None:
         if router.host is not None and outer.host is not None and router.host != outer.host:
@@ -185,6 +202,15 @@ _PRESETS: dict[type, tuple[str, ...]] = {
     ConnectionService: ("conn",),
     Periodic: (),
 }
+
+
+def _no_provider(name: str, level: Level) -> SennitError:
+    return SennitError(
+        code="web.E005",
+        what=f"nothing provides {name!r}, so nothing can be put in its place.{did_you_mean(name, list(level.providers))}",
+        where=f"app.override({name!r}, …)",
+        fix="name a provider of this app, or give the function that Provide(...) names",
+    )
 
 
 def plain_route(

@@ -222,7 +222,7 @@ def _for_thread(ctx: "Context", parameter: Parameter) -> Callable[["Context"], A
 async def _anonymous_provider(ctx: "Context", provider: Any) -> Any:
     """A provider given by `Provide(...)`: cached under the function itself."""
     if provider not in ctx.values:
-        ctx.values[provider] = await ctx.run_provider(provider)
+        ctx.values[provider] = await ctx.run_provider(ctx.site.overrides.get(provider, provider))
     return ctx.values[provider]
 
 

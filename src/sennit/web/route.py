@@ -22,6 +22,8 @@ from .rule import Rule
 
 Provider = Callable[..., Any]
 Providers = Mapping[str, Provider]
+Overrides = Mapping[str | Provider, Provider]
+"""By a provider's name, or by the function itself: what tests put in its place."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

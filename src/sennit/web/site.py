@@ -22,7 +22,7 @@ from .query_params import QueryParams
 from .redirect import BACK, Redirect, is_local_path
 from .request import Request
 from .request_id import RequestIds
-from .route import Route, called_by
+from .route import Overrides, Route, called_by
 from .rule import authorize
 from .session import SessionSigner
 from .shadowing import shadowed
@@ -32,6 +32,7 @@ class Site(Answering):
     """Routes, rules and middleware put together; satisfies `http.Handler`.
 
     on_any_host: paths that answer whatever the Host: health probes ask by address, and learn nothing.
+    overrides: by function, what tests put in the place of a provider that `Provide(...)` names.
     Raises an ExceptionGroup of SennitErrors when anything in the routers cannot be resolved: all mistakes together.
     """
 
@@ -52,6 +53,7 @@ class Site(Answering):
         slashes: Slashes = "redirect",
         request_ids: RequestIds | None = None,
         on_any_host: frozenset[str] = frozenset(),
+        overrides: Overrides | None = None,
     ) -> None:
         self.routes = assembly.routes
         self.level = assembly.level
@@ -69,6 +71,7 @@ class Site(Answering):
             identity=identity,
             request_ids=request_ids or RequestIds(),
             on_any_host=on_any_host,
+            overrides=overrides or {},
         )
         self._share()
         self.addresses = Addresses(assembly.routes, home)
