@@ -171,6 +171,16 @@ class Connection:
         out.clear()
         self._transport.write(data)
 
+    def _flush_before_file(self) -> None:
+        write = getattr(self._transport, "write_before_file", None)
+        if write is None or not self._out:
+            self.flush()
+            return
+        data = b"".join(self._out)
+        self._out.clear()
+        self._out_size = 0
+        write(data)
+
     @property
     def can_send_files(self) -> bool:
         """Whether `send_file` may be used: on a plain TCP or Unix socket, where the system can."""
@@ -189,7 +199,7 @@ class Connection:
         """
         if self.is_closing or self._transport.is_closing() or self._sender is not None:
             raise ConnectionClosed(self._reason or Clean())
-        self.flush()
+        self._flush_before_file()
         self._sender = sender = FileSender(self._loop, self._plain_socket(), file, offset, count, self._file_ended)
         waits = self._transport.get_write_buffer_size() > 0
         try:
