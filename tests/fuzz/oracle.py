@@ -31,7 +31,7 @@ _BLANK_BEFORE = re.compile(rb"\n[0-9A-Fa-f]+[ \t]+;")
 _BLANK_IN = re.compile(rb"\n[0-9A-Fa-f]+[^\r\n]*(?:[ \t][;=]|[;=][ \t])")
 _FRAMING_BEHIND = re.compile(rb"\n0+[^\n]*\r\n.*?(?:content-length|transfer-encoding):", re.IGNORECASE | re.DOTALL)
 
-_TAB_BEHIND = re.compile(rb"transfer-encoding:[^\r\n]*\t\r", re.IGNORECASE)
+_TAB_BEHIND = re.compile(rb"transfer-encoding:[^\r\n]*\t[ \t]*\r", re.IGNORECASE)
 
 STRICTER = [
     Stricter(
