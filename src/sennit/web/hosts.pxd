@@ -3,5 +3,6 @@ cdef class AllowedHosts:
     cdef object _exact
     cdef tuple _suffixes
     cdef set _known
+    cdef str _last
 
-    cpdef check(self, host)
+    cpdef check(self, str host)
