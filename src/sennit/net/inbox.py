@@ -223,9 +223,7 @@ class Receiving:
     def send(self, value: None) -> Any:
         return self.__next__()
 
-    def throw(
-        self, kind: Any, error: BaseException | None = None, traceback: TracebackType | None = None
-    ) -> Any:
+    def throw(self, kind: Any, error: BaseException | None = None, traceback: TracebackType | None = None) -> Any:
         self.close()
         if isinstance(kind, BaseException):
             raise kind
@@ -254,9 +252,7 @@ class Sent:
     def send(self, value: None) -> Any:
         raise StopIteration
 
-    def throw(
-        self, kind: Any, error: BaseException | None = None, traceback: TracebackType | None = None
-    ) -> Any:
+    def throw(self, kind: Any, error: BaseException | None = None, traceback: TracebackType | None = None) -> Any:
         if isinstance(kind, BaseException):
             raise kind
         raise kind() if error is None else error
@@ -271,7 +267,16 @@ SENT = Sent()
 class Wakeup:
     """What a task that receives waits for: of asyncio's Future the part that tasks use, with room for one callback."""
 
-    __slots__ = ("_asyncio_future_blocking", "_callback", "_context", "_inbox", "_is_cancelled", "_is_done", "_loop", "_why")
+    __slots__ = (
+        "_asyncio_future_blocking",
+        "_callback",
+        "_context",
+        "_inbox",
+        "_is_cancelled",
+        "_is_done",
+        "_loop",
+        "_why",
+    )
 
     def __init__(self, inbox: Inbox, loop: asyncio.AbstractEventLoop) -> None:
         self._asyncio_future_blocking = True
