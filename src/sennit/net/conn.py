@@ -68,10 +68,13 @@ class Conn(Inbox, Generic[In, Out]):
 
     async def recv(self, *, timeout_s: float | None = None) -> In:
         """The next message. Raises ConnectionClosed, ProtocolError, TimeoutError; a cancelled wait loses nothing."""
+        message: In
         if timeout_s is None or self.waiting:
-            return await self.receive()
-        async with asyncio.timeout(timeout_s):
-            return await self.receive()
+            message = await self.receive()
+        else:
+            async with asyncio.timeout(timeout_s):
+                message = await self.receive()
+        return message
 
     def __aiter__(self) -> "Conn[In, Out]":
         return self

@@ -2,10 +2,11 @@ from .connection cimport Connection
 from .inbox cimport Inbox
 
 cdef class Dialogue(Inbox):
-    cdef object _endpoint, _gone, _kind, _pings
+    cdef readonly object _endpoint
+    cdef object _gone, _kind, _pings
     cdef readonly object close_code, close_reason
     cdef readonly bint is_closed
-    cdef bint _is_pinged
+    cdef bint _is_last, _is_pinged
     cdef object _heard
     cdef Py_ssize_t _owed
 

@@ -8,11 +8,11 @@ import asyncio
 import os
 from asyncio import get_running_loop
 from collections.abc import Awaitable, Coroutine
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from .connection import Connection
 from .errors import ProtocolError
-from .inbox import Inbox, Sent
+from .inbox import Inbox
 from .reason import CloseReason, Malformed, TimedOut
 
 PING_S = 20.0
@@ -36,8 +36,7 @@ class Endpoint(Protocol):
 
     @property
     def failure(self) -> Exception | None: ...
-    @property
-    def pongs(self) -> list[bytes]: ...
+    def take_pongs(self) -> list[bytes]: ...
     def receive_data(self, data: bytes) -> list[Any]: ...
     def receive_eof(self) -> None: ...
     def take_output(self) -> bytes: ...
@@ -57,6 +56,7 @@ class Dialogue(Inbox):
         "_endpoint",
         "_gone",
         "_heard",
+        "_is_last",
         "_is_pinged",
         "_kind",
         "_owed",
@@ -71,7 +71,7 @@ class Dialogue(Inbox):
         self._endpoint = endpoint
         self._kind = kind
         self._heard = self._owed = 0
-        self._is_pinged = self.is_closed = False
+        self._is_last = self._is_pinged = self.is_closed = False
         self._gone: asyncio.Future[None] | None = None
         self._pings: dict[bytes, asyncio.Future[bool]] | None = None
         self.close_code = 0
@@ -79,24 +79,24 @@ class Dialogue(Inbox):
 
     # ── what coroutines use ──────────────────────────────────────────────────
 
-    def __aiter__(self) -> "Dialogue":
+    def __aiter__(self) -> Self:
         return self
 
     def __anext__(self) -> Awaitable[Any]:
         return self.next()
 
-    def send(self, message: Any) -> "Sent | Coroutine[Any, Any, None]":
+    def send(self, message: Any) -> Coroutine[Any, Any, None]:
         """Raises what `why_ended` gives once it is closed."""
         if self.is_closed:
             raise self.why_ended()
-        self.connection.write(self._endpoint.serialize_message(message))
+        self.connection.write(self.send_last(message) if self._is_last else self._endpoint.serialize_message(message))
         return self.sent()
 
     def has_room(self) -> None:
         if self.is_closed:
             raise self.why_ended()
 
-    def offer(self, data: bytes) -> bool:
+    def offer_prepared(self, data: bytes) -> bool:
         """Queue what has been serialized; False, and nothing queued, when the peer is behind or gone."""
         if self.is_closed or self.connection.is_blocked:
             return False
@@ -105,7 +105,7 @@ class Dialogue(Inbox):
 
     async def ping(self) -> float:
         """Seconds until the peer's pong; many may wait at once."""
-        if self.is_closed:
+        if self.is_closed or self._is_last:
             raise self.why_ended()
         if self._pings is None:
             self._pings = {}
@@ -134,7 +134,9 @@ class Dialogue(Inbox):
         if self.is_closed or self.connection.is_closing:
             return
         self._end(code, reason)
-        self.connection.write(self._endpoint.begin_close(code, reason))
+        octets = self._endpoint.begin_close(code, reason)
+        if octets:
+            self.connection.write(octets)
         self.connection.deadline("ping", None)
         self.connection.deadline("close", CLOSE_S)
 
@@ -146,6 +148,10 @@ class Dialogue(Inbox):
     def refuse(self, message: Any) -> None:
         """It is not of the kind that is taken."""
         raise NotImplementedError
+
+    def send_last(self, message: Any) -> bytes:
+        """The octets of an answer to messages that came in one read with the peer's close, whose answer is not sent yet."""
+        raise self.why_ended()
 
     def hang_up(self) -> None:
         """The closing handshake is complete."""
@@ -164,14 +170,15 @@ class Dialogue(Inbox):
     def _receive(self, data: bytes) -> None:
         endpoint = self._endpoint
         got = endpoint.receive_data(data)
+        self._is_last = endpoint.is_over
         if got and not self.is_closed:
             self._deliver(got)
         output = endpoint.take_output()
         if output:
             self._answer(output)
         if self._pings:
-            self._hear_pongs(endpoint.pongs)
-        if endpoint.is_over:
+            self._hear_pongs(endpoint.take_pongs())
+        if self._is_last:
             self._finish()
 
     def _deliver(self, got: list[Any]) -> None:

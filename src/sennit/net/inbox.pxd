@@ -10,8 +10,8 @@ cdef class Inbox:
     cdef object _writers
     cdef object __weakref__
 
-    cpdef Receiving receive(self)
-    cpdef Receiving next(self)
+    cpdef receive(self)
+    cpdef next(self)
     cpdef take(self)
     cpdef sent(self)
     cpdef put(self, list messages, Py_ssize_t size)

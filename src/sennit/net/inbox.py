@@ -7,7 +7,7 @@ one read leaves in one write, and no future is made for a message.
 
 import asyncio
 from asyncio import CancelledError, InvalidStateError, current_task, get_running_loop
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, copy_context
 from types import TracebackType
 from typing import Any
@@ -68,13 +68,13 @@ class Inbox:
         """Messages that have come and are not taken."""
         return len(self._batch) - self._at
 
-    def receive(self) -> "Receiving":
+    def receive(self) -> Coroutine[Any, Any, Any]:
         """Await it for the next message. Raises what `why_ended` gives; a wait that is cancelled loses nothing."""
-        return Receiving(self, False)
+        return Receiving(self, False)  # type: ignore[return-value]  # it has all that a coroutine has
 
-    def next(self) -> "Receiving":
+    def next(self) -> Coroutine[Any, Any, Any]:
         """As `receive`, for `__anext__`: StopAsyncIteration at the end, and where draining has begun."""
-        return Receiving(self, True)
+        return Receiving(self, True)  # type: ignore[return-value]
 
     def take(self) -> Any:
         """The next message, which must be there."""
@@ -91,11 +91,11 @@ class Inbox:
             self.resume_if_room()
         return message
 
-    def sent(self) -> "Sent | Any":
+    def sent(self) -> Coroutine[Any, Any, None]:
         """What `send` returns: done at once unless the peer is behind or it is the turn of others."""
         self._turns += 1
         if self._turns < FAIR_SHARE and not self.connection.is_blocked:
-            return SENT
+            return SENT  # type: ignore[return-value]
         return self._wait_for_room()
 
     async def _wait_for_room(self) -> None:

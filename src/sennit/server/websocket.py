@@ -22,7 +22,7 @@ class Owner(Protocol):
     def is_draining(self) -> bool: ...
 
 
-class PeerLeft(WebSocketClosed, net.ConnectionClosed):
+class PeerLeft(WebSocketClosed, net.ConnectionClosed):  # type: ignore[misc]  # `reason` prints as text in both
     """What `receive` and `send` raise once a WebSocket is closed: to a program that serves any `net.Peer`, a
     ConnectionClosed as any other."""
 
@@ -48,6 +48,11 @@ class ServerWebSocket(Dialogue):
         return PeerLeft(self.close_code, self.close_reason)
 
     def prepare(self, message: str | bytes) -> bytes:
+        return serialize_message(message)
+
+    offer = Dialogue.offer_prepared
+
+    def send_last(self, message: str | bytes) -> bytes:
         return serialize_message(message)
 
     def on_writable(self, callback: Callable[[], None]) -> None:
