@@ -13,3 +13,12 @@ class WebSocketError(Exception):
 
 class NotSendable(Exception):
     """Our caller's mistake: nothing, or not this, may be sent in the state that the connection is in."""
+
+
+class HandshakeError(Exception):
+    """The server's answer is no acceptance of what we offered; the client ends the connection (RFC 6455 §4.1)."""
+
+    def __init__(self, what: str, section: str) -> None:
+        super().__init__(f"{what} (RFC 6455 {section})")
+        self.what = what
+        self.section = section
