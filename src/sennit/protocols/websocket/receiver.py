@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from .close_code import INVALID_DATA, NO_STATUS, POLICY_VIOLATION, PROTOCOL_ERROR, may_be_sent
 from .errors import WebSocketError
-from .frame import CLOSE, CONTINUATION, PING, PONG, TEXT, FrameHeader, parse_header, unmask
+from .old_frame import CLOSE, CONTINUATION, PING, PONG, TEXT, FrameHeader, parse_header, unmask
 
 MOST_EMPTY_FRAGMENTS = 16
 """In a row: they carry nothing and cost something."""

@@ -1,7 +1,7 @@
 """Messages and control frames of a server, serialized."""
 
 from .close_code import may_be_sent
-from .frame import BINARY, CLOSE, LONGEST_CONTROL, PING, PONG, TEXT, serialize_frame
+from .old_frame import BINARY, CLOSE, LONGEST_CONTROL, PING, PONG, TEXT, serialize_frame
 
 
 def serialize_message(message: str | bytes) -> bytes:
