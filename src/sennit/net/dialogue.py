@@ -183,15 +183,14 @@ class Dialogue(Inbox):
 
     def _deliver(self, got: list[Any]) -> None:
         """Whoever receives goes on here: what it answers stands before what the endpoint itself answers."""
-        size = count = 0
+        size = 0
         kind = self._kind
-        for message in got:
+        for at, message in enumerate(got):
             if kind is not None and not isinstance(message, kind):
-                self.put(got[:count], size)
+                self.put(got[:at], size)
                 self.refuse(message)
                 return
             size += len(message)
-            count += 1
         self.put(got, size)
 
     def _answer(self, output: bytes) -> None:

@@ -7,7 +7,10 @@ from typing import Protocol
 from .. import net
 from ..http import WebSocketClosed
 from ..net.dialogue import Dialogue
-from ..protocols.websocket import Endpoint, close_code, serialize_message
+from ..protocols.websocket import Deflate, Endpoint, close_code, serialize_message
+
+DEFLATE = Deflate(server_no_context_takeover=True, client_no_context_takeover=True)
+"""What we agree to: each message is packed by itself, so that a connection which is silent holds no window (up to 300 KiB)."""
 
 
 class Owner(Protocol):
