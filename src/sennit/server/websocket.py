@@ -7,19 +7,7 @@ from typing import Protocol
 
 from .. import net
 from ..http import WebSocketClosed
-from ..protocols.websocket import (
-    Close,
-    Event,
-    Ping,
-    Pong,
-    Receiver,
-    WebSocketError,
-    close_code,
-    serialize_close,
-    serialize_message,
-    serialize_ping,
-    serialize_pong,
-)
+from ..protocols.websocket import Endpoint, Role, State, close_code, serialize_message
 
 PING_S = 20.0
 """Silence after which a ping is sent; as long again without a sign of life and the peer is gone."""
@@ -45,8 +33,8 @@ class Owner(Protocol):
 class ServerWebSocket(net.Protocol[bytes, bytes]):
     __slots__ = (
         "_callbacks",
-        "_close_sent",
         "_ended",
+        "_endpoint",
         "_gone",
         "_heard",
         "_inbox",
@@ -55,7 +43,6 @@ class ServerWebSocket(net.Protocol[bytes, bytes]):
         "_owner",
         "_pinged",
         "_reader",
-        "_receiver",
         "_turns",
         "_writers",
         "subprotocol",
@@ -64,11 +51,11 @@ class ServerWebSocket(net.Protocol[bytes, bytes]):
     def __init__(self, owner: Owner, subprotocol: str | None, max_message: int) -> None:
         self.subprotocol = subprotocol
         self._owner = owner
-        self._receiver = Receiver(max_message)
+        self._endpoint = Endpoint(Role.SERVER, max_message=max_message)
         self._inbox: deque[str | bytes] = deque()
         self._inbox_bytes = self._turns = self._heard = 0
         self._ended: WebSocketClosed | None = None
-        self._close_sent = self._is_paused = self._pinged = False
+        self._is_paused = self._pinged = False
         self._reader: asyncio.Future[None] | None = None
         self._writers: list[asyncio.Future[None]] = []
         self._gone: asyncio.Future[None] | None = None
@@ -139,11 +126,7 @@ class ServerWebSocket(net.Protocol[bytes, bytes]):
 
     def received(self, messages: list[bytes]) -> None:
         for data in messages:
-            events, error = self._receiver.receive_data(data)
-            for event in events:
-                self._take(event)
-            if error is not None:
-                self._fail(error)
+            self._take(self._endpoint.receive_data(data))
         if self._inbox:
             if len(self._inbox) > MOST_MESSAGES or self._inbox_bytes > MOST_BYTES:
                 self._pause()
@@ -178,7 +161,7 @@ class ServerWebSocket(net.Protocol[bytes, bytes]):
             self.connection.abort(net.TimedOut("ping"))
         else:
             self._pinged = True
-            self.connection.write(serialize_ping())
+            self.connection.write(self._endpoint.serialize_ping())
             self.connection.deadline("ping", PING_S)
 
     def closed(self, reason: net.CloseReason) -> None:
@@ -192,37 +175,28 @@ class ServerWebSocket(net.Protocol[bytes, bytes]):
 
     # ── inside ───────────────────────────────────────────────────────────────
 
-    def _take(self, event: Event) -> None:
-        if isinstance(event, (str, bytes)):
-            if self._ended is None:
-                self._inbox.append(event)
-                self._inbox_bytes += len(event)
-        elif isinstance(event, Ping):
-            self.connection.write(serialize_pong(event.payload))
-        elif isinstance(event, Close):
-            self._end(event.code, event.reason)
-            self._send_close(event.code, "")
-            self.connection.close()
-        else:
-            assert isinstance(event, Pong)  # any input counts as a sign of life
-
-    def _fail(self, error: WebSocketError) -> None:
-        self._end(error.close_code, error.what)
-        self._send_close(error.close_code, error.what)
-        self.connection.linger()
+    def _take(self, messages: list[str | bytes]) -> None:
+        endpoint = self._endpoint
+        if self._ended is None:
+            self._inbox.extend(messages)
+            self._inbox_bytes += sum(map(len, messages))
+        output = endpoint.take_output()
+        if output:
+            self.connection.write(output)
+        if endpoint.is_over:
+            self._end(endpoint.close_code, endpoint.close_reason)
+            if endpoint.failure is None:
+                self.connection.close()
+            else:
+                self.connection.linger()
 
     def _begin_close(self, code: int, reason: str) -> None:
-        if self._close_sent or self.connection.is_closing:
+        if self._endpoint.state is not State.OPEN or self.connection.is_closing:
             return
         self._end(code, reason)
-        self._send_close(code, reason)
+        self.connection.write(self._endpoint.begin_close(code, reason))
         self.connection.deadline("ping", None)
         self.connection.deadline("close", CLOSE_S)
-
-    def _send_close(self, code: int, reason: str) -> None:
-        if not self._close_sent:
-            self._close_sent = True
-            self.connection.write(serialize_close(code, reason))
 
     def _end(self, code: int, reason: str) -> None:
         if self._ended is None:
