@@ -7,7 +7,7 @@ from .errors import WebSocketError as WebSocketError
 from .state import Role as Role
 from .state import State as State
 from .endpoint import Endpoint as Endpoint
-from .endpoint import serialize_message as serialize_message
+from .message import serialize_message as serialize_message
 from .handshake import VERSION as VERSION
 from .handshake import Handshake as Handshake
 from .handshake import accept_lines as accept_lines
@@ -21,11 +21,3 @@ from .extensions import parse_extensions as parse_extensions
 from .deflate import Deflate as Deflate
 from .negotiation import negotiate_deflate as negotiate_deflate
 from .negotiation import offer_deflate as offer_deflate
-from .receiver import Close as Close
-from .receiver import Event as Event
-from .receiver import Ping as Ping
-from .receiver import Pong as Pong
-from .receiver import Receiver as Receiver
-from .sender import serialize_close as serialize_close
-from .sender import serialize_ping as serialize_ping
-from .sender import serialize_pong as serialize_pong

@@ -18,15 +18,26 @@ _MIDDLE = struct.Struct("!BBH")
 _LONG = struct.Struct("!BBQ")
 
 
-def unmask(data: bytes, start: int, end: int, masking_key: bytes | None) -> bytes:
-    """`data[start:end]`, XORed with the four octets of the key repeated (§5.3) if there is one."""
+def key_before(data: bytes, start: int) -> int:
+    """The masking key in the four octets before a payload, as a number in which its first octet is the lowest."""
+    return int.from_bytes(data[start - 4 : start], "little")
+
+
+def rotate(key: int, count: int) -> int:
+    """The key for what comes `count` octets later."""
+    turn = (count & 3) * 8
+    return (key >> turn | key << (32 - turn)) & 0xFFFFFFFF
+
+
+def unmask(data: bytes, start: int, end: int, key: int) -> bytes:
+    """`data[start:end]`, XORed with the key repeated (§5.3); 0 leaves the octets as they are."""
     payload = data[start:end]
-    return payload if masking_key is None else _xor(payload, masking_key)
+    return _xor(payload, key.to_bytes(4, "little")) if key else payload
 
 
-def unmask_text(data: bytes, start: int, end: int, masking_key: bytes | None) -> str:
+def unmask_text(data: bytes, start: int, end: int, key: int) -> str:
     """The same as text. Raises UnicodeDecodeError."""
-    return unmask(data, start, end, masking_key).decode()
+    return unmask(data, start, end, key).decode()
 
 
 def serialize_frame(first: int, payload: bytes, masking_key: bytes | None) -> bytes:

@@ -50,7 +50,7 @@ def offer_deflate(wish: Deflate) -> str:
     return _text(wish, False, True)
 
 
-def check_deflate(answer: Iterable[Extension], offered: Deflate | None) -> Deflate | None | str:
+def check_deflate(answer: Iterable[Extension], offered: Deflate | None) -> Deflate | str | None:
     """The client's side: what holds now, None without the extension, or what is wrong with the answer (§5.1)."""
     extensions = list(answer)
     if not extensions:
