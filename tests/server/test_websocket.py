@@ -196,7 +196,6 @@ class TestMessages:
         assert connection.received_bytes - before < 1_000_000
         assert connection.buffered < 2_000_000
 
-
     async def test_messages_before_a_close_in_one_read_are_answered_before_it(self, serve, raw):
         client = await raw(await serve(accepting(echo)))
         client.send(frame(TEXT, b"last") + frame(CLOSE, b"\x03\xe8"))
