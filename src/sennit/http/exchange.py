@@ -205,7 +205,7 @@ class WebSocketStream(Protocol):
         """As `receive`; ends where that raises WebSocketClosed."""
         ...
 
-    def send(self, message: str | bytes) -> Awaitable[None]:
+    def send(self, message: str | bytes) -> Coroutine[Any, Any, None]:
         """Done at once, unless the peer does not read: then it waits. Raises WebSocketClosed."""
         ...
 

@@ -1,7 +1,7 @@
 """A WebSocket as a handler sees it: iterate messages, send, offer, close."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast
 
 import msgspec
@@ -126,12 +126,12 @@ class WebSocket(Generic[T]):
 
     # -- sending -------------------------------------------------------------------------------------------------
 
-    def send(self, message: T, *more: T) -> Awaitable[None]:
+    def send(self, message: T, *more: T) -> Coroutine[Any, Any, None]:
         """Waits while the peer does not read. Raises WebSocketClosed."""
         stream = self._stream or self.stream
         return _send_all(stream, (message, *more)) if more else stream.send(message)
 
-    def send_json(self, value: Any) -> Awaitable[None]:
+    def send_json(self, value: Any) -> Coroutine[Any, Any, None]:
         return self.stream.send(msgspec.json.encode(value).decode())
 
     def offer(self, message: T) -> bool:
