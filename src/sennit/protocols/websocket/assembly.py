@@ -91,10 +91,18 @@ class Assembly:
     def _keep(self, piece: bytes, is_last: bool) -> None:
         self._message += piece
         if self._decoder is not None:
-            try:
-                self._decoder.decode(piece, is_last)
-            except UnicodeDecodeError:
-                raise not_text() from None
+            _check_text(self._decoder, piece, is_last)
+
+
+def _check_text(decoder: codecs.IncrementalDecoder, piece: bytes, is_last: bool) -> None:
+    try:
+        decoder.decode(piece, is_last)
+    except UnicodeDecodeError:
+        raise not_text() from None
+    # Python awaits the third octet of a surrogate, because another error handler would take it; the second tells already.
+    begun = decoder.getstate()[0]
+    if len(begun) == 2 and begun[0] == 0xED and begun[1] > 0x9F:
+        raise not_text()
 
 
 def not_text() -> WebSocketError:
