@@ -9,6 +9,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame
 
 from sennit.http import WebSocketClosed, WebSocketOffer
+from sennit.net import ConnectionClosed as ConnectionClosedOfNet
 
 MOST = 1 << 20
 HANDSHAKE = (
@@ -195,8 +196,88 @@ class TestMessages:
         assert connection.received_bytes - before < 1_000_000
         assert connection.buffered < 2_000_000
 
+    async def test_messages_before_a_close_in_one_read_are_answered_before_it(self, serve, raw):
+        client = await raw(await serve(accepting(echo)))
+        client.send(frame(TEXT, b"last") + frame(CLOSE, b"\x03\xe8"))
+        assert await client.rest() == b"\x81\x04last" + b"\x88\x02\x03\xe8"
+
+    async def test_a_message_is_queued_by_the_call_and_waits_for_nothing(self, serve, raw):
+        async def talk(websocket):
+            websocket.send("a").close()
+            await asyncio.create_task(websocket.send("b"))
+            await asyncio.gather(websocket.send("c"), websocket.send("d"))
+            await websocket.receive()
+
+        client = await raw(await serve(accepting(talk)))
+        assert await client.reader.readexactly(12) == b"\x81\x01a\x81\x01b\x81\x01c\x81\x01d"
+
+    async def test_two_sides_that_write_much_and_then_read_do_not_wait_for_each_other(self, serve, open):
+        async def talk(websocket):
+            for _ in range(50):
+                await websocket.send(b"x" * 100_000)
+            for _ in range(50):
+                await websocket.receive()
+            await websocket.send("done")
+
+        client = await open(await serve(accepting(talk)), max_queue=None)
+        for _ in range(50):
+            await client.send(b"y" * 100_000)
+        for _ in range(50):
+            assert len(await client.recv()) == 100_000
+        assert await client.recv() == "done"
+
+    async def test_a_message_of_another_kind_closes_1003_behind_those_before_it(self, serve, raw):
+        async def handler(exchange):
+            websocket = exchange.accept_websocket(None, (), max_message=MOST, kind=str)
+            async for message in websocket:
+                await websocket.send(message)
+
+        client = await raw(await serve(handler))
+        client.send(frame(TEXT, b"a") + frame(BINARY, b"b") + frame(TEXT, b"c"))
+        answer = await client.reader.readexactly(7)
+        assert answer[:4] == b"\x81\x01a\x88" and answer[5:] == (1003).to_bytes(2, "big")
+
+    async def test_leaving_is_a_closed_connection_to_whoever_serves_any_peer(self, serve, raw, until):
+        caught = []
+
+        async def listen(websocket):
+            try:
+                await websocket.receive()
+            except ConnectionClosedOfNet as error:
+                caught.append((error.code, error.reason))
+
+        client = await raw(await serve(accepting(listen)))
+        client.send(frame(CLOSE, b"\x03\xe8bye"))
+        await until(lambda: caught)
+        assert caught == [(1000, "bye")]
+
 
 class TestPings:
+    async def test_the_handler_can_ask_how_long_an_answer_takes(self, serve, open, until):
+        took = []
+
+        async def ask(websocket):
+            took.extend(await asyncio.gather(websocket.ping(), websocket.ping()))
+
+        await open(await serve(accepting(ask)))
+        await until(lambda: len(took) == 2)
+        assert all(0 <= seconds < 10 for seconds in took)
+
+    async def test_a_ping_that_is_never_answered_ends_with_the_connection(self, serve, raw, until):
+        caught = []
+
+        async def ask(websocket):
+            try:
+                await websocket.ping()
+            except WebSocketClosed as closed:
+                caught.append(closed.code)
+
+        client = await raw(await serve(accepting(ask)))
+        await client.reader.readexactly(10)
+        client.writer.transport.abort()
+        await until(lambda: caught)
+        assert caught == [1006]
+
     async def test_a_ping_is_answered(self, serve, raw):
         client = await raw(await serve(accepting(echo)))
         client.send(frame(PING, b"abc"))
@@ -235,6 +316,54 @@ class TestPings:
             running.jump(20)
         client.send(frame(TEXT, b"x"))
         assert await client.reader.readexactly(3) == b"\x81\x01x"
+
+
+class TestEviction:
+    async def test_a_peer_that_does_not_read_is_closed_with_1008_and_cut_after_five_seconds(self, serve, raw, until):
+        opened = []
+
+        async def flood(websocket):
+            opened.append(websocket)
+            frame = websocket.prepare(b"x" * 60_000)
+            while websocket.offer(frame):
+                await asyncio.sleep(0)
+            websocket.evict("write_buffer")
+            assert websocket.is_closed and not websocket.offer(frame)
+
+        running = await serve(accepting(flood))
+        client = await raw(running)
+        client.reader._transport.pause_reading()
+        await until(lambda: opened and opened[0].is_closed)
+        assert opened[0].close_code == 1008
+        running.jump(5)
+        await until(lambda: not running.connections)
+
+    async def test_one_that_reads_again_learns_why(self, serve, open, until):
+        async def evicted(websocket):
+            websocket.evict("write_buffer")
+
+        client = await open(await serve(accepting(evicted)))
+        with pytest.raises(ConnectionClosed):
+            await client.recv()
+        assert (client.close_code, client.close_reason) == (1008, "over the limit write_buffer")
+
+
+class TestBroadcast:
+    async def test_one_frame_is_made_for_all(self, serve, raw, until):
+        room = []
+
+        async def join(websocket):
+            room.append(websocket)
+            await websocket.receive()
+
+        running = await serve(accepting(join))
+        clients = [await raw(running) for _ in range(3)]
+        await until(lambda: len(room) == 3)
+        assert len({websocket.wire for websocket in room}) == 1
+        frame = room[0].prepare("hello")
+        assert all(websocket.offer(frame) for websocket in room)
+        for client in clients:
+            assert await client.reader.readexactly(7) == b"\x81\x05hello"
 
 
 class TestClosing:

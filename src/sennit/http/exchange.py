@@ -3,7 +3,7 @@
 The server calls a Handler with an Exchange for each request; neither side imports the other.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from .fields import Fields
@@ -124,8 +124,11 @@ class Exchange(Protocol):
         """What the client offers when this request is a valid WebSocket handshake (RFC 6455 §4.2.1), else None."""
         ...
 
-    def accept_websocket(self, subprotocol: str | None, lines: Lines, *, max_message: int) -> "WebSocketStream":
-        """Answer 101 and switch. `max_message` in bytes; larger ones close 1009."""
+    def accept_websocket(
+        self, subprotocol: str | None, lines: Lines, *, max_message: int, kind: type | None = None, deflate: bool = True
+    ) -> "WebSocketStream":
+        """Answer 101 and switch. `max_message` in bytes; larger ones close 1009. Messages that are no `kind` (str or bytes)
+        close 1003. `deflate`: whether an offer to compress messages (RFC 7692) is taken."""
         ...
 
 
@@ -167,16 +170,43 @@ class WebSocketClosed(Exception):
 
 
 class WebSocketStream(Protocol):
-    """An open WebSocket, whatever carries it."""
+    """An open WebSocket, whatever carries it. One coroutine receives, any number may send.
+
+    What is awaited here need not be awaited to happen: a message is queued when `send` is called.
+    """
 
     subprotocol: str | None
 
-    async def receive(self) -> str | bytes:
-        """The next message. Raises WebSocketClosed."""
+    @property
+    def is_closed(self) -> bool:
+        """Nothing can be sent any more."""
         ...
 
-    async def send(self, message: str | bytes) -> None:
-        """Waits while the peer does not read. Raises WebSocketClosed."""
+    @property
+    def close_code(self) -> int:
+        """Who closed first said so; 1005 no code given, 1006 without a close frame, 0 while it is open."""
+        ...
+
+    @property
+    def close_reason(self) -> str: ...
+
+    @property
+    def wire(self) -> object:
+        """Streams of equal `wire` take the same prepared frames."""
+        ...
+
+    def receive(self) -> Awaitable[str | bytes]:
+        """The next message. Raises WebSocketClosed; a wait that is cancelled loses nothing."""
+        ...
+
+    def __aiter__(self) -> "WebSocketStream": ...
+
+    def __anext__(self) -> Awaitable[str | bytes]:
+        """As `receive`; ends where that raises WebSocketClosed."""
+        ...
+
+    def send(self, message: str | bytes) -> Coroutine[Any, Any, None]:
+        """Done at once, unless the peer does not read: then it waits. Raises WebSocketClosed."""
         ...
 
     def prepare(self, message: str | bytes) -> bytes:
@@ -191,10 +221,17 @@ class WebSocketStream(Protocol):
         """`callback()` each time a peer that was behind has caught up."""
         ...
 
-    async def close(self, code: int = 1000, reason: str = "") -> None: ...
+    async def ping(self) -> float:
+        """Seconds until the peer's pong. Raises WebSocketClosed."""
+        ...
 
-    @property
-    def is_closed(self) -> bool: ...
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """The closing handshake, at most 5 s."""
+        ...
+
+    def evict(self, limit: str) -> None:
+        """Close without waiting, because the peer is over a limit: 1008."""
+        ...
 
 
 class Handler(Protocol):

@@ -44,11 +44,11 @@ class _Riding(Protocol[In, Out]):
         self.conn.begin_draining()
 
     def eof(self) -> None:
-        self.conn.end_input()
+        self.conn.input_ended()
         self._cancel_if_asked()
 
     def failed(self, error: ProtocolError) -> None:
-        self.conn.end_input(error)
+        self.conn.input_ended(error)
 
     def closed(self, reason: CloseReason) -> None:
         self.conn.end(reason)

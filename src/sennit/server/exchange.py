@@ -17,11 +17,18 @@ from ..protocols.http1 import (
     serialize_lines,
 )
 from ..protocols.http1.answer import CUT, DONE, WAITING
-from ..protocols.websocket import Handshake, accept_lines, receive_handshake
+from ..protocols.websocket import (
+    Endpoint,
+    Handshake,
+    Role,
+    accept_lines,
+    negotiate_deflate,
+    receive_handshake,
+)
 from .forwarded import Seen
 from .handling import Tasks, handler_ended
 from .request_body import RequestBody
-from .websocket import ServerWebSocket
+from .websocket import DEFLATE, ServerWebSocket
 
 FAIR_SHARE = 64
 """Pieces after which a stream lets others run, however fast its client reads."""
@@ -298,7 +305,9 @@ class ServerExchange:
         handshake = self._handshake()
         return None if handshake is None else WebSocketOffer(handshake.subprotocols, handshake.origin)
 
-    def accept_websocket(self, subprotocol: str | None, lines: Lines, *, max_message: int) -> ServerWebSocket:
+    def accept_websocket(
+        self, subprotocol: str | None, lines: Lines, *, max_message: int, kind: type | None = None, deflate: bool = True
+    ) -> ServerWebSocket:
         """Raises LocalProtocolError (http.E016) when the request offers none, Disconnected."""
         self._check_there()
         handshake = self._handshake()
@@ -310,11 +319,14 @@ class ServerExchange:
                 where=f"{self.method} {self.raw_path[:80]}",
                 fix="look at exchange.websocket_offer before accepting",
             )
-        all_lines = [*accept_lines(handshake.key, subprotocol), *lines]
+        agreed = negotiate_deflate(handshake.extensions, DEFLATE) if deflate else None
+        parameters, extensions = agreed or (None, None)
+        all_lines = [*accept_lines(handshake.key, subprotocol, extensions), *lines]
         head = serialize_head(101, serialize_lines(all_lines), self._line.date_line + _UPGRADE)
         self.answer = answer
         self.status = 101
-        self.websocket = ServerWebSocket(self, subprotocol, max_message)
+        endpoint = Endpoint(Role.SERVER, max_message=max_message, deflate=parameters)
+        self.websocket = ServerWebSocket(self, endpoint, subprotocol, kind)
         self._line.switch(self, head, self.websocket)
         return self.websocket
 

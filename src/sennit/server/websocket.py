@@ -1,33 +1,16 @@
 """An open WebSocket of the server: what `http.WebSocketStream` promises, on a net connection."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
 from .. import net
 from ..http import WebSocketClosed
-from ..protocols.websocket import (
-    Close,
-    Event,
-    Ping,
-    Pong,
-    Receiver,
-    WebSocketError,
-    close_code,
-    serialize_close,
-    serialize_message,
-    serialize_ping,
-    serialize_pong,
-)
+from ..net.dialogue import Dialogue
+from ..protocols.websocket import Deflate, Endpoint, close_code, serialize_message
 
-PING_S = 20.0
-"""Silence after which a ping is sent; as long again without a sign of life and the peer is gone."""
-CLOSE_S = 5.0
-MOST_MESSAGES = 64
-MOST_BYTES = 1024 * 1024
-"""Received and not taken by the handler: above, reading pauses."""
-FAIR_SHARE = 256
+DEFLATE = Deflate(server_no_context_takeover=True, client_no_context_takeover=True)
+"""What we agree to: each message is packed by itself, so that a connection which is silent holds no window (up to 300 KiB)."""
 
 
 class Owner(Protocol):
@@ -42,227 +25,76 @@ class Owner(Protocol):
     def is_draining(self) -> bool: ...
 
 
-class ServerWebSocket(net.Protocol[bytes, bytes]):
-    __slots__ = (
-        "_callbacks",
-        "_close_sent",
-        "_ended",
-        "_gone",
-        "_heard",
-        "_inbox",
-        "_inbox_bytes",
-        "_is_paused",
-        "_owner",
-        "_pinged",
-        "_reader",
-        "_receiver",
-        "_turns",
-        "_writers",
-        "subprotocol",
-    )
+class PeerLeft(WebSocketClosed, net.ConnectionClosed):  # type: ignore[misc]  # `reason` prints as text in both
+    """What `receive` and `send` raise once a WebSocket is closed: to a program that serves any `net.Peer`, a
+    ConnectionClosed as any other."""
 
-    def __init__(self, owner: Owner, subprotocol: str | None, max_message: int) -> None:
+    def __init__(self, code: int, reason: str) -> None:
+        WebSocketClosed.__init__(self, code, reason)
+
+
+class ServerWebSocket(Dialogue):
+    """Made when a handshake is accepted. Messages of another kind than `kind` close it with 1003."""
+
+    __slots__ = ("_callbacks", "_owner", "subprotocol")
+
+    wire = "websocket"
+    """Frames of a server are not masked: one prepared frame serves all peers."""
+
+    def __init__(self, owner: Owner, endpoint: Endpoint, subprotocol: str | None, kind: type | None = None) -> None:
+        super().__init__(endpoint, kind)
         self.subprotocol = subprotocol
         self._owner = owner
-        self._receiver = Receiver(max_message)
-        self._inbox: deque[str | bytes] = deque()
-        self._inbox_bytes = self._turns = self._heard = 0
-        self._ended: WebSocketClosed | None = None
-        self._close_sent = self._is_paused = self._pinged = False
-        self._reader: asyncio.Future[None] | None = None
-        self._writers: list[asyncio.Future[None]] = []
-        self._gone: asyncio.Future[None] | None = None
-        self._callbacks: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] | None = None
 
-    # ── what a handler uses ──────────────────────────────────────────────────
-
-    @property
-    def is_closed(self) -> bool:
-        """Nothing can be sent any more."""
-        return self._ended is not None
-
-    async def receive(self) -> str | bytes:
-        while not self._inbox:
-            if self._ended is not None:
-                raise WebSocketClosed(self._ended.code, self._ended.reason)
-            await self._wait_message()
-        await self._be_fair()
-        message = self._inbox.popleft()
-        self._inbox_bytes -= len(message)
-        if self._is_paused:
-            self._resume_if_room()
-        return message
-
-    async def send(self, message: str | bytes) -> None:
-        self._check_open()
-        self.connection.write(serialize_message(message))
-        await self._be_fair()
-        while self.connection.is_blocked:
-            await self._wait_writable()
-            self._check_open()
+    def why_ended(self) -> PeerLeft:
+        return PeerLeft(self.close_code, self.close_reason)
 
     def prepare(self, message: str | bytes) -> bytes:
         return serialize_message(message)
 
-    def offer(self, frame: bytes) -> bool:
-        if self._ended is not None or self.connection.is_blocked:
-            return False
-        self.connection.write(frame)
-        return True
+    offer = Dialogue.offer_prepared
+
+    def send_last(self, message: str | bytes) -> bytes:
+        return serialize_message(message)
 
     def on_writable(self, callback: Callable[[], None]) -> None:
+        if self._callbacks is None:
+            self._callbacks = []
         self._callbacks.append(callback)
 
-    async def close(self, code: int = close_code.NORMAL, reason: str = "") -> None:
-        """Begin the closing handshake and wait for its end, at most 5 s."""
-        self._begin_close(code, reason)
-        if not self.connection.is_lost:
-            if self._gone is None:
-                self._gone = asyncio.get_running_loop().create_future()
-            await asyncio.shield(self._gone)
+    def evict(self, limit: str) -> None:
+        """Close with 1008 behind what is queued, and cut a peer that does not even take that within 5 s."""
+        self.begin_close(close_code.POLICY_VIOLATION, f"over the limit {limit}")
 
     def handler_ended(self, error: BaseException | None) -> None:
         """The handler is over: close with 1000, or 1011 when it failed; nobody takes what still comes."""
-        self._inbox.clear()
-        self._inbox_bytes = 0
         failed = isinstance(error, Exception) and not isinstance(error, WebSocketClosed)
-        self._begin_close(close_code.INTERNAL_ERROR if failed else close_code.NORMAL, "")
-        self._resume_if_room()
+        self.begin_close(close_code.INTERNAL_ERROR if failed else close_code.NORMAL)
+        self.drop_input()
+
+    def refuse(self, message: str | bytes) -> None:
+        wanted = "binary" if isinstance(message, str) else "text"
+        self.begin_close(close_code.UNSUPPORTED_DATA, f"only {wanted} messages here")
 
     # ── what the connection tells ────────────────────────────────────────────
 
     def connected(self, connection: net.Connection) -> None:
-        self.connection = connection
-        connection.deadline("ping", PING_S)
+        super().connected(connection)
         if self._owner.is_draining:
             self.draining()
 
-    def received(self, messages: list[bytes]) -> None:
-        for data in messages:
-            events, error = self._receiver.receive_data(data)
-            for event in events:
-                self._take(event)
-            if error is not None:
-                self._fail(error)
-        if self._inbox:
-            if len(self._inbox) > MOST_MESSAGES or self._inbox_bytes > MOST_BYTES:
-                self._pause()
-            _wake(self._reader)
-        if self.connection.is_blocked:
-            self._pause()  # a peer that sends and does not read (pings, echoes) is held back
-
     def writable(self) -> None:
-        self._resume_if_room()
-        for writer in self._writers:
-            _wake(writer)
-        self._writers.clear()
-        if self._ended is None:
-            for callback in self._callbacks:
+        super().writable()
+        if not self.is_closed:
+            for callback in self._callbacks or ():
                 callback()
 
     def draining(self) -> None:
-        self._begin_close(self._owner.drain_code, "")
-
-    def eof(self) -> None:
-        self._end(close_code.ABNORMAL, "")
-        self.connection.close()
-
-    def timed_out(self, kind: str) -> None:
-        if kind != "ping":
-            self.connection.abort(net.TimedOut(kind))
-        elif self._is_paused or self.connection.received_bytes != self._heard:
-            self._heard = self.connection.received_bytes
-            self._pinged = False
-            self.connection.deadline("ping", PING_S)
-        elif self._pinged:
-            self.connection.abort(net.TimedOut("ping"))
-        else:
-            self._pinged = True
-            self.connection.write(serialize_ping())
-            self.connection.deadline("ping", PING_S)
+        self.begin_close(self._owner.drain_code)
 
     def closed(self, reason: net.CloseReason) -> None:
-        self._end(close_code.ABNORMAL, "")
-        for writer in self._writers:
-            _wake(writer)
-        _wake(self._gone)
-        self._callbacks.clear()
+        super().closed(reason)
+        self._callbacks = None
         if self._owner.cancel_on_disconnect and self._owner.task is not None:
             self._owner.task.cancel()
-
-    # ── inside ───────────────────────────────────────────────────────────────
-
-    def _take(self, event: Event) -> None:
-        if isinstance(event, (str, bytes)):
-            if self._ended is None:
-                self._inbox.append(event)
-                self._inbox_bytes += len(event)
-        elif isinstance(event, Ping):
-            self.connection.write(serialize_pong(event.payload))
-        elif isinstance(event, Close):
-            self._end(event.code, event.reason)
-            self._send_close(event.code, "")
-            self.connection.close()
-        else:
-            assert isinstance(event, Pong)  # any input counts as a sign of life
-
-    def _fail(self, error: WebSocketError) -> None:
-        self._end(error.close_code, error.what)
-        self._send_close(error.close_code, error.what)
-        self.connection.linger()
-
-    def _begin_close(self, code: int, reason: str) -> None:
-        if self._close_sent or self.connection.is_closing:
-            return
-        self._end(code, reason)
-        self._send_close(code, reason)
-        self.connection.deadline("ping", None)
-        self.connection.deadline("close", CLOSE_S)
-
-    def _send_close(self, code: int, reason: str) -> None:
-        if not self._close_sent:
-            self._close_sent = True
-            self.connection.write(serialize_close(code, reason))
-
-    def _end(self, code: int, reason: str) -> None:
-        if self._ended is None:
-            self._ended = WebSocketClosed(code, reason)
-            _wake(self._reader)
-
-    def _check_open(self) -> None:
-        if self._ended is not None:
-            raise WebSocketClosed(self._ended.code, self._ended.reason)
-
-    def _pause(self) -> None:
-        if not self._is_paused:
-            self._is_paused = True
-            self.connection.pause_reading()
-
-    def _resume_if_room(self) -> None:
-        roomy = len(self._inbox) <= MOST_MESSAGES // 4 and self._inbox_bytes <= MOST_BYTES // 4
-        if self._is_paused and roomy and not self.connection.is_blocked:
-            self._is_paused = False
-            self.connection.resume_reading()
-
-    async def _wait_message(self) -> None:
-        self._reader = asyncio.get_running_loop().create_future()
-        try:
-            await self._reader
-        finally:
-            self._reader = None
-
-    async def _wait_writable(self) -> None:
-        writer = asyncio.get_running_loop().create_future()
-        self._writers.append(writer)
-        await writer
-
-    async def _be_fair(self) -> None:
-        self._turns += 1
-        if self._turns >= FAIR_SHARE:
-            self._turns = 0
-            await asyncio.sleep(0)
-
-
-def _wake(waiter: "asyncio.Future[None] | None") -> None:
-    if waiter is not None and not waiter.done():
-        waiter.set_result(None)

@@ -189,7 +189,7 @@ class ClientSocket:
 
     @property
     def close_code(self) -> int | None:
-        return self.socket.close_code
+        return self.socket.close_code or None
 
     async def send(self, message: str | bytes) -> None:
         self.socket.put(message)

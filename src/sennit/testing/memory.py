@@ -98,28 +98,38 @@ class MemoryExchange:
         self.is_cut = True
         self.answered.set()
 
-    def accept_websocket(self, subprotocol: str | None, lines: Lines, *, max_message: int) -> WebSocketStream:
+    def accept_websocket(
+        self, subprotocol: str | None, lines: Lines, *, max_message: int, kind: type | None = None, deflate: bool = True
+    ) -> WebSocketStream:
         self._begin(101, lines)
-        self.socket = MemorySocket(subprotocol)
+        self.socket = MemorySocket(subprotocol, kind)
         return self.socket
 
 
 class MemorySocket:
     """Both ends of a WebSocket in memory: an `http.WebSocketStream` for the handler, `put` and `sent` for the client."""
 
-    def __init__(self, subprotocol: str | None) -> None:
+    wire = "memory"
+
+    def __init__(self, subprotocol: str | None, kind: type | None = None) -> None:
         self.subprotocol = subprotocol
-        self.close_code: int | None = None
+        self.close_code = 0
+        self.close_reason = ""
+        self._kind = kind
         self._inbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
         self.sent: asyncio.Queue[str | bytes | None] = asyncio.Queue()
 
     def put(self, message: str | bytes) -> None:
-        self._inbox.put_nowait(message)
+        if self._kind is None or isinstance(message, self._kind):
+            self._inbox.put_nowait(message)
+        else:
+            self.hang_up(1003)
 
-    def hang_up(self, code: int = 1001) -> None:
-        """The client closes."""
-        if self.close_code is None:
+    def hang_up(self, code: int = 1001, reason: str = "") -> None:
+        """Either side closes."""
+        if not self.close_code:
             self.close_code = code
+            self.close_reason = reason
             self._inbox.put_nowait(None)
             self.sent.put_nowait(None)
 
@@ -130,17 +140,17 @@ class MemorySocket:
 
     @property
     def is_closed(self) -> bool:
-        return self.close_code is not None
+        return bool(self.close_code)
 
     async def receive(self) -> str | bytes:
         message = await self._inbox.get() if not self.is_closed or not self._inbox.empty() else None
         if message is None:
-            raise WebSocketClosed(self.close_code or 1006)
+            raise WebSocketClosed(self.close_code or 1006, self.close_reason)
         return message
 
     async def send(self, message: str | bytes) -> None:
         if self.is_closed:
-            raise WebSocketClosed(self.close_code or 1006)
+            raise WebSocketClosed(self.close_code or 1006, self.close_reason)
         self.sent.put_nowait(message)
 
     def prepare(self, message: str | bytes) -> bytes:
@@ -157,4 +167,19 @@ class MemorySocket:
         """Memory is always writable."""
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        self.hang_up(code)
+        self.hang_up(code, reason)
+
+    async def ping(self) -> float:
+        return 0.0
+
+    def evict(self, limit: str) -> None:
+        self.hang_up(1008, f"over the limit {limit}")
+
+    def __aiter__(self) -> "MemorySocket":
+        return self
+
+    async def __anext__(self) -> str | bytes:
+        try:
+            return await self.receive()
+        except WebSocketClosed:
+            raise StopAsyncIteration from None

@@ -466,7 +466,7 @@ class Answering:
     def _find_socket(self, exchange: Exchange) -> tuple[Route, Mapping[str, str]]:
         self.hosts.check(exchange.host)
         route, params = self.finder.find_socket(exchange)
-        check_socket_origin(exchange, route.sharing)
+        check_socket_origin(exchange, route.sharing, route.options.origins)
         return route, params
 
     async def _run_socket(self, ctx: Context) -> Response:

@@ -20,6 +20,12 @@ class Sharing(Protocol):
     def allows(self, exchange: Exchange) -> bool: ...
 
 
+class Origins(Protocol):
+    """A list of other origins."""
+
+    def lists(self, origin: str) -> bool: ...
+
+
 def check_cross_site(exchange: Exchange, sharing: Sharing | None = None) -> None:
     """Raises Forbidden, saying which check failed."""
     if exchange.method in _UNCHECKED or (sharing is not None and sharing.allows(exchange)):
@@ -37,13 +43,14 @@ def check_cross_site(exchange: Exchange, sharing: Sharing | None = None) -> None
         raise _refused("a request with cookies must send Origin or Sec-Fetch-Site")
 
 
-def check_socket_origin(exchange: Exchange, sharing: Sharing | None = None) -> None:
-    """A WebSocket handshake from a page must come from this site or one that the route is shared with (threat R24); programs
-    send no Origin. Raises Forbidden."""
+def check_socket_origin(exchange: Exchange, sharing: Sharing | None = None, origins: Origins | None = None) -> None:
+    """A WebSocket handshake from a page must come from this site, one that the route lists, or one that it is shared with
+    (threat R24); programs send no Origin. Raises Forbidden."""
     origin = exchange.field("origin")
-    if origin is None or (sharing is not None and sharing.allows(exchange)):
+    if origin is None or is_same_origin(exchange, origin):
         return
-    if not is_same_origin(exchange, origin):
+    is_listed = origins is not None and origins.lists(origin)
+    if not is_listed and not (sharing is not None and sharing.allows(exchange)):
         raise _refused(f"Origin {origin[:100]!r} is not this site")
 
 

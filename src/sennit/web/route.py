@@ -55,6 +55,10 @@ class RouteOptions:
     cancel: bool | None = None
     lasting: bool = False
     asyncio_task: bool = False
+    origins: Cors | None = None
+    """Those that may open a WebSocket beside the site's own."""
+    deflate: bool = True
+    """Of a WebSocket: whether messages are compressed where the client offers it."""
     limits: Mapping[str, Any] = field(default_factory=dict)
     middleware: tuple[Callable[..., Any], ...] = ()
 

@@ -11,6 +11,7 @@ from ..errors import SennitError
 from .converter import Converter, own_converter
 from .hooks import Hooks
 from .host_routing import HostPattern, parse_host
+from .middleware.cors import Cors
 from .mount import Mount
 from .parameters import place_of
 from .path import PathPattern, parse_path, parse_prefix
@@ -209,13 +210,23 @@ class Router:
         access: Rule | None = None,
         limits: Mapping[str, Any] | None = None,
         middleware: Sequence[Callable[..., Any]] = (),
+        origins: Sequence[str] = (),
+        deflate: bool = True,
+        cancel: bool = False,
     ) -> Callable[[F], F]:
-        """Take WebSocket handshakes at `path`; the function has a parameter `ws`."""
+        """Take WebSocket handshakes at `path`; the function has a parameter `ws`.
+
+        origins: sites whose pages may connect beside this one's, written as for `Cors`. deflate: whether messages are compressed
+        where the client offers it. cancel: whether the function is cancelled when the peer goes, wherever it waits.
+        """
         options = RouteOptions(
             access=access,
             limits=dict(limits or {}),
             middleware=tuple(middleware),
             writes=True,
+            cancel=cancel,
+            origins=Cors(origins) if origins else None,
+            deflate=deflate,
         )
 
         def declare(handler: F) -> F:

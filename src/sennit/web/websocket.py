@@ -1,7 +1,8 @@
 """A WebSocket as a handler sees it: iterate messages, send, offer, close."""
 
-from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, cast
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast
 
 import msgspec
 
@@ -22,8 +23,8 @@ else:
 
     T = TypeVar("T", bound=str | bytes)
 
-CLOSED_BY_TYPE = 1003
-"""A message of a kind that the handler cannot take (RFC 6455 §7.4.1)."""
+INVALID_DATA = 1007
+"""A message that cannot be what it should be (RFC 6455 §7.4.1)."""
 
 
 class Rejected(Exception):
@@ -35,17 +36,22 @@ class Rejected(Exception):
 
 
 class WebSocket(Generic[T]):
-    """Accepts on first use; `accept` and `reject` decide earlier.
+    """Accepts on first use; `accept` and `reject` decide earlier. A `net.Peer`: one coroutine receives, any number may send.
 
     `WebSocket[str]` closes 1003 when a binary message comes, `WebSocket[bytes]` on text, plain `WebSocket` takes both.
-    Iteration ends when the peer leaves; `recv` and `send` raise `net.ConnectionClosed` or WebSocketClosed then.
+    Iteration ends when the peer leaves; `recv` and `send` raise WebSocketClosed then, which from sennit's own server is
+    a `net.ConnectionClosed`, too.
     """
+
+    wire = "websocket"
+    """Peers of equal `wire` take the same prepared bytes (`net.Peer`)."""
 
     def __init__(self, ctx: "Context", kind: type | None = None) -> None:
         self._ctx = ctx
         self._kind = kind
         self._stream: WebSocketStream | None = None
-        self.close_code: int | None = None
+
+    # -- the handshake -------------------------------------------------------------------------------------------
 
     @property
     def request(self) -> Request:
@@ -63,6 +69,7 @@ class WebSocket(Generic[T]):
 
     @property
     def subprotocol(self) -> str | None:
+        """What was agreed on."""
         return self.stream.subprotocol
 
     @property
@@ -84,64 +91,91 @@ class WebSocket(Generic[T]):
                 fix=f"choose from ws.subprotocols, here {self.subprotocols!r}",
             )
         lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
-        limit = self._ctx.limits.ws_message
-        self._stream = self.request.exchange.accept_websocket(subprotocol, lines, max_message=limit)
+        self._stream = self.request.exchange.accept_websocket(
+            subprotocol,
+            lines,
+            max_message=self._ctx.limits.ws_message,
+            kind=self._kind,
+            deflate=self._ctx.route.options.deflate,
+        )
 
-    def reject(self, status: int = 403, detail: str = "") -> None:
+    def reject(self, status: int = 403, detail: str = "") -> NoReturn:
         """Answer the handshake with an error instead; ends the handler."""
         raise Rejected(Problem(status, detail=detail))
 
-    async def recv(self) -> T:
-        """The next message. Raises WebSocketClosed when the peer has left."""
-        try:
-            message = await self.stream.receive()
-        except WebSocketClosed as closed:
-            self.close_code = closed.code
-            raise
-        if self._kind is not None and not isinstance(message, self._kind):
-            wanted = "text" if self._kind is str else "binary"
-            await self.stream.close(CLOSED_BY_TYPE, f"only {wanted} messages here")
-            raise WebSocketClosed(CLOSED_BY_TYPE)
-        return cast(T, message)
+    # -- receiving -----------------------------------------------------------------------------------------------
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return self._messages()
+        return cast(AsyncIterator[T], aiter(self.stream))
 
-    async def _messages(self) -> AsyncIterator[T]:
-        while True:
-            try:
-                message = await self.recv()
-            except WebSocketClosed:
-                return
-            yield message
+    async def recv(self, *, timeout_s: float | None = None) -> T:
+        """The next message. Raises WebSocketClosed when the peer has left, TimeoutError; a cancelled wait loses nothing."""
+        if timeout_s is None:
+            return cast(T, await self.stream.receive())
+        async with asyncio.timeout(timeout_s):
+            return cast(T, await self.stream.receive())
 
-    async def send(self, *messages: T) -> None:
+    async def recv_json(self, type: Any = Any, *, timeout_s: float | None = None) -> Any:
+        """The next message decoded, and checked against `type`. One that does not fit closes 1007 and raises as a leaver does."""
+        message = await self.recv(timeout_s=timeout_s)
+        try:
+            return msgspec.json.decode(message, type=type)
+        except msgspec.DecodeError as error:
+            await self.close(INVALID_DATA, str(error))
+            raise WebSocketClosed(INVALID_DATA, str(error)) from error
+
+    # -- sending -------------------------------------------------------------------------------------------------
+
+    def send(self, message: T, *more: T) -> Coroutine[Any, Any, None]:
         """Waits while the peer does not read. Raises WebSocketClosed."""
-        for message in messages:
-            await self.stream.send(message)
+        stream = self._stream or self.stream
+        return _send_all(stream, (message, *more)) if more else stream.send(message)
 
-    async def send_json(self, value: Any) -> None:
-        await self.stream.send(msgspec.json.encode(value).decode())
+    def send_json(self, value: Any) -> Coroutine[Any, Any, None]:
+        return self.stream.send(msgspec.json.encode(value).decode())
 
     def offer(self, message: T) -> bool:
         """Never waits; False, and nothing queued, when the peer is behind or gone."""
-        return self.stream.offer(self.stream.prepare(message))
-
-    wire = "websocket"
-    """Peers of equal `wire` take the same prepared bytes (`net.Peer`)."""
+        return self.offer_prepared(self.prepare(message))
 
     def prepare(self, message: T) -> bytes:
         return self.stream.prepare(message)
 
     def offer_prepared(self, data: bytes) -> bool:
-        return self.stream.offer(data)
+        return (self._stream or self.stream).offer(data)
 
-    def evict(self, limit: str) -> None:
-        """Cut without waiting, because the peer is over a limit."""
-        self.abort()
+    async def ping(self) -> float:
+        """Seconds until the peer's answer; connections are kept alive without it. Raises WebSocketClosed."""
+        return await self.stream.ping()
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing can be sent any more."""
+        return self._stream is not None and self._stream.is_closed
+
+    @property
+    def close_code(self) -> int | None:
+        """As whoever closed first said it; 1005 without a code, 1006 without a closing handshake, None while it is open."""
+        return (self._stream.close_code or None) if self._stream is not None else None
+
+    @property
+    def close_reason(self) -> str:
+        return self._stream.close_reason if self._stream is not None else ""
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
+        """The closing handshake, at most 5 s."""
         await self.stream.close(code, reason)
+
+    def evict(self, limit: str) -> None:
+        """Close with 1008 without waiting, because the peer is over a limit."""
+        self.stream.evict(limit)
 
     def abort(self) -> None:
         self.request.exchange.abort()
+
+
+async def _send_all(stream: WebSocketStream, messages: tuple[str | bytes, ...]) -> None:
+    for message in messages:
+        await stream.send(message)

@@ -19,7 +19,7 @@ def changed(name, *values):
 
 def test_a_valid_one_is_understood():
     handshake = receive_handshake([*LINES, (b"Origin", b"http://a"), (b"Sec-WebSocket-Protocol", b"chat, super")])
-    assert handshake == (KEY, ("chat", "super"), "http://a")
+    assert handshake == (KEY, ("chat", "super"), "http://a", ())
 
 
 def test_the_answer_is_that_of_the_example_in_the_rfc():  # §1.3

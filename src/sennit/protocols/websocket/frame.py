@@ -1,79 +1,68 @@
-"""One frame (RFC 6455 §5.2): header, mask, payload."""
+"""One frame's octets (RFC 6455 §5.2-5.3): masking and serializing. The specification; `_frame.pyx` is its compiled twin."""
 
 import struct
-from typing import NamedTuple
+from typing import Final
 
-from .close_code import PROTOCOL_ERROR, TOO_BIG
-from .errors import WebSocketError
+CONTINUATION: Final = 0x0
+TEXT: Final = 0x1
+BINARY: Final = 0x2
+CLOSE: Final = 0x8
+PING: Final = 0x9
+PONG: Final = 0xA
+FIN: Final = 0x80
+RSV1: Final = 0x40
+LONGEST_CONTROL: Final = 125
 
-CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-OPCODES = frozenset((CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG))
-FIN = 0x80
-RESERVED = 0x70
-MASK = 0x80
-LONGEST_CONTROL = 125
-
-_U16 = struct.Struct("!H")
-_U64 = struct.Struct("!Q")
-
-
-class FrameHeader(NamedTuple):
-    fin: bool
-    opcode: int
-    length: int
-    payload_start: int
-    """Offset of the payload; the masking key stands in the four octets before it."""
+_SHORT = struct.Struct("!BB")
+_MIDDLE = struct.Struct("!BBH")
+_LONG = struct.Struct("!BBQ")
 
 
-def parse_header(data: bytes, start: int, most: int) -> FrameHeader | None:
-    """The header at `start` of a frame from a client; None while it is not whole. `most`: octets of a payload.
-
-    Raises WebSocketError before anything of the payload has been kept.
-    """
-    if len(data) - start < 2:
-        return None
-    first, second = data[start], data[start + 1]
-    opcode = first & 0x0F
-    if first & RESERVED:
-        raise WebSocketError(PROTOCOL_ERROR, "a reserved bit is set and no extension was agreed on", "§5.2")
-    if opcode not in OPCODES:
-        raise WebSocketError(PROTOCOL_ERROR, "the opcode is reserved", "§5.2")
-    if not second & MASK:
-        raise WebSocketError(PROTOCOL_ERROR, "a frame from a client is not masked", "§5.1")
-    length = second & 0x7F
-    if opcode >= CLOSE and (length > LONGEST_CONTROL or not first & FIN):
-        raise WebSocketError(PROTOCOL_ERROR, "a control frame is fragmented or longer than 125 octets", "§5.5")
-    position = start + 2
-    if length >= 126:
-        width = _U16 if length == 126 else _U64
-        if len(data) - position < width.size:
-            return None
-        (length,) = width.unpack_from(data, position)
-        position += width.size
-        _check_length(length, width)
-    if length > most:
-        raise WebSocketError(TOO_BIG, f"a message is longer than {most} octets", "§7.4.1")
-    return FrameHeader(bool(first & FIN), opcode, length, position + 4)
+def key_before(data: bytes, start: int) -> int:
+    """The masking key in the four octets before a payload, as a number in which its first octet is the lowest."""
+    return int.from_bytes(data[start - 4 : start], "little")
 
 
-def _check_length(length: int, width: struct.Struct) -> None:
-    least = 126 if width is _U16 else 65536
-    if length < least or length >> 63:
-        raise WebSocketError(PROTOCOL_ERROR, "the length is not in its shortest form", "§5.2")
+def rotate(key: int, count: int) -> int:
+    """The key for what comes `count` octets later."""
+    turn = (count & 3) * 8
+    return (key >> turn | key << (32 - turn)) & 0xFFFFFFFF
 
 
-def unmask(payload: bytes, masking_key: bytes) -> bytes:
-    """XOR with the key repeated (§5.3); as one large number, which is the fastest way in Python."""
+def unmask(data: bytes, start: int, end: int, key: int) -> bytes:
+    """`data[start:end]`, XORed with the key repeated (§5.3); 0 leaves the octets as they are."""
+    payload = data[start:end]
+    return _xor(payload, key.to_bytes(4, "little")) if key else payload
+
+
+def unmask_text(data: bytes, start: int, end: int, key: int) -> str:
+    """The same as text. Raises UnicodeDecodeError."""
+    return unmask(data, start, end, key).decode()
+
+
+def serialize_frame(first: int, payload: bytes, masking_key: bytes | None) -> bytes:
+    """A whole frame. `first`: FIN, RSV1 and the opcode."""
+    header = _header(first, len(payload), 0 if masking_key is None else 0x80)
+    if masking_key is None:
+        return header + payload
+    return b"".join((header, masking_key, _xor(payload, masking_key)))
+
+
+def serialize_text(first: int, text: str, masking_key: bytes | None) -> bytes:
+    """The same for text, as UTF-8. Raises UnicodeEncodeError for a lone surrogate."""
+    return serialize_frame(first, text.encode(), masking_key)
+
+
+def _header(first: int, length: int, mask: int) -> bytes:
+    if length < 126:
+        return _SHORT.pack(first, mask | length)
+    if length < 65536:
+        return _MIDDLE.pack(first, mask | 126, length)
+    return _LONG.pack(first, mask | 127, length)
+
+
+def _xor(payload: bytes, masking_key: bytes) -> bytes:
+    """As one large number, which is the fastest way in Python."""
     length = len(payload)
     key = (masking_key * (length // 4 + 1))[:length]
     return (int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")).to_bytes(length, "little")
-
-
-def serialize_frame(opcode: int, payload: bytes) -> bytes:
-    """A whole, unmasked frame, as a server sends it."""
-    length = len(payload)
-    if length < 126:
-        return bytes((FIN | opcode, length)) + payload
-    if length < 65536:
-        return b"%c\x7e%b%b" % (FIN | opcode, _U16.pack(length), payload)
-    return b"%c\x7f%b%b" % (FIN | opcode, _U64.pack(length), payload)

@@ -1,0 +1,113 @@
+"""The opening of a WebSocket: what is asked, what the answer must be, and the connection that comes of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from .. import net
+from ..http import Fields
+from ..protocols.websocket import (
+    Deflate,
+    Endpoint,
+    HandshakeError,
+    Role,
+    check_answer,
+    new_key,
+    offer_lines,
+)
+from .errors import ClientError
+from .websocket import WebSocket
+
+if TYPE_CHECKING:
+    from .transport import Reply
+
+Lines = list[tuple[bytes, bytes]]
+
+DEFLATE = Deflate()
+"""What is offered; a server that holds no window between messages may say so."""
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Refusals that may be none a moment later."""
+
+
+class HandshakeFailed(ClientError):
+    """The server does not open a WebSocket here. `status` of its answer; 101 for an acceptance that is none.
+
+    `is_passing`: the same may go well a moment later (503, for one).
+    """
+
+    default_code = "client.E030"
+    default_fix = "check the address, the origin and who may connect; the answer's status says more"
+
+    def __init__(self, what: str, *, status: int, url: object, code: str = "", fix: str = "") -> None:
+        super().__init__(what, url=url, phase="head", code=code, fix=fix)
+        self.status = status
+        self.is_passing = status in RETRIED
+
+
+class WebSocketCall:
+    """One opening handshake. Send a GET with `lines` and `Connection: Upgrade`, then give `accept` what was answered.
+
+    max_message: octets of a whole message, unpacked; a larger one closes 1009. deflate: whether compression is offered.
+    """
+
+    def __init__(
+        self,
+        url: object,
+        *,
+        subprotocols: Sequence[str] = (),
+        headers: Mapping[str, str] | None = None,
+        origin: str | None = None,
+        max_message: int = 1024 * 1024,
+        deflate: bool = True,
+    ) -> None:
+        self._url = url
+        self._key = new_key()
+        self._subprotocols = tuple(subprotocols)
+        self._deflate = DEFLATE if deflate else None
+        self._max_message = max_message
+        offered = offer_lines(self._key, self._subprotocols, self._deflate, origin)
+        own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
+        self.lines: Lines = [*(line for line in offered if line[0] != b"connection"), *own]
+        """For the request; Host and `Connection: Upgrade` are the transport's (`Call.upgrade`)."""
+
+    def accept(
+        self, status: int, lines: Iterable[tuple[bytes, bytes]], connection: net.Connection, pending: bytes
+    ) -> WebSocket:
+        """From the answer's status and field lines, its connection and the octets behind its head.
+
+        Raises HandshakeFailed: client.E030 a refusal, client.E031 an answer that is no acceptance of what was offered; the
+        connection is cut then.
+        """
+        lines = list(lines)
+        try:
+            self.check_status(status)
+            agreed = check_answer(lines, self._key, self._subprotocols, self._deflate)
+        except HandshakeError as error:
+            connection.abort()
+            raise HandshakeFailed(
+                f"the answer does not open a WebSocket: {error}",
+                status=status,
+                url=self._url,
+                code="client.E031",
+                fix="what answers there is no WebSocket server, or something between has changed the answer",
+            ) from None
+        except HandshakeFailed:
+            connection.abort()
+            raise
+        endpoint = Endpoint(Role.CLIENT, max_message=self._max_message, deflate=agreed.deflate)
+        websocket = WebSocket(endpoint, subprotocol=agreed.subprotocol, headers=Fields.received(lines))
+        connection.switch_protocol(websocket, pending)
+        connection.resume_reading()
+        return websocket
+
+    def accept_reply(self, reply: "Reply") -> WebSocket:
+        """As `accept`, from a transport's answer to a call with `upgrade` set."""
+        if reply.status != 101:
+            reply.release()
+            self.check_status(reply.status)
+        lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.fields.items()]
+        return self.accept(reply.status, lines, *reply.upgrade())
+
+    def check_status(self, status: int) -> None:
+        """Raises HandshakeFailed (client.E030) for anything but 101."""
+        if status != 101:
+            raise HandshakeFailed(f"the server refused the WebSocket with {status}", status=status, url=self._url)
