@@ -49,7 +49,12 @@ class NameCache:
         if task is None:
             task = self._asking[key] = asyncio.create_task(self._look_up(host, port))
             task.add_done_callback(lambda done: self._asked(key, done))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise ConnectionAbortedError("nobody resolves names any more") from None
+            raise
 
     def _asked(self, key: tuple[str, int], done: "asyncio.Task[Found]") -> None:
         del self._asking[key]

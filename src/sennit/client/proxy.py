@@ -100,7 +100,9 @@ class Proxies:
         return None if proxy is None or self._is_exempt(host.lower()) else proxy
 
     def _is_exempt(self, host: str) -> bool:
-        return any(each == "*" or host == each or host.endswith(f".{each}") or _holds(each, host) for each in self._exempt)
+        return any(
+            each == "*" or host == each or host.endswith(f".{each}") or _holds(each, host) for each in self._exempt
+        )
 
 
 def _holds(network: str, host: str) -> bool:
