@@ -289,7 +289,7 @@ class Pool:
     def connection_opened(self, connection: Connection) -> None:
         self._connections[connection] = None
 
-    def connectionclient_closed(self, connection: Connection) -> None:
+    def connection_closed(self, connection: Connection) -> None:
         self._connections.pop(connection, None)
 
 
