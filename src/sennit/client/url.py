@@ -88,6 +88,9 @@ class URL:
         """The same place by another scheme: ws for http, wss for https. The port stays."""
         return URL(self._base.with_scheme(scheme), self.target, self.fragment)
 
+    def with_fragment(self, fragment: str) -> "URL":
+        return URL(self._base, self.target, fragment)
+
     def without_credentials(self) -> "URL":
         return self if self.user is None else URL(self._base.without_credentials(), self.target, self.fragment)
 
