@@ -23,7 +23,7 @@ PYX := $(shell find src -name '_*.pyx' 2>/dev/null) $(PXD) $(foreach pxd,$(PXD),
 # The stylesheet is cut down to the names that these files use.
 STYLED := $(shell find src/sennit/admin src/sennit/auth -path '*/vendor*' -prune -o -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.py' \) -print 2>/dev/null)
 
-.PHONY: help setup run test check fuzz bench bench-all bench-memory bench-static reload-under-load soak slowloris profile results docs lock dist clean
+.PHONY: help setup run test check fuzz bench bench-all bench-client bench-websocket bench-memory bench-static reload-under-load soak slowloris profile results docs lock dist clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -34,7 +34,7 @@ help:
 	@echo 'make check   format, lint, types, layers, exports, documents'
 	@echo 'make fuzz    a million spoilt requests: both twins, h11 and llhttp (ARGS="--steps 5000 --seed 1")'
 	@echo 'make bench   server CPU time per request beside a plain C responder and peers; docs/howto/measure-the-server.md'
-	@echo '             has its relatives: bench-all, bench-memory, bench-static, soak, slowloris, profile, results'
+	@echo '             has its relatives: bench-all, bench-client, bench-websocket, bench-memory, bench-static, soak, slowloris, profile, results'
 	@echo 'make reload-under-load   reload and kill workers under load: no request may fail'
 	@echo 'make docs    write the reference from the docstrings, check every document'
 	@echo 'make dist    build the wheel and serve from it in a clean environment'
@@ -77,6 +77,14 @@ bench: setup
 
 bench-all: setup
 	@$(BIN)/python benchmarks/bench_http.py --peers all --rounds 3 $(ARGS)
+	@$(BIN)/python benchmarks/bench_client.py --peers all --rounds 3
+	@$(BIN)/python benchmarks/bench_websocket.py --peers all --rounds 3
+
+bench-client: setup
+	@$(BIN)/python benchmarks/bench_client.py $(ARGS)
+
+bench-websocket: setup
+	@$(BIN)/python benchmarks/bench_websocket.py $(ARGS)
 
 bench-memory: setup
 	@$(BIN)/python benchmarks/bench_memory.py $(ARGS)

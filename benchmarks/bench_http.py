@@ -163,10 +163,10 @@ def start_all(
 
 
 @contextmanager
-def sennit(build: Build, cores: Cores) -> Iterator[Server]:
+def sennit(build: Build, cores: Cores, program: Path = HERE / "served.py") -> Iterator[Server]:
     """`sennit serve`, production, one worker, as a user starts it; the access log off."""
     port = free_port()
-    command = [*cores.server, *sennit_command(build, HERE / "served.py", port)]
+    command = [*cores.server, *sennit_command(build, program, port)]
     with running(SENNIT, command, port, build.environment) as server:
         yield server
 

@@ -1,17 +1,19 @@
-"""The servers and frameworks that sennit stands beside: how each is installed and started.
+"""The servers, frameworks and clients that sennit stands beside: how each is installed and started.
 
 They get an environment of their own, benchmarks/build/peers, on the interpreter that sennit is measured with; versions are
-pinned in peers/requirements.txt, the applications are in peers/. Each has one worker and no access log, and is set up
+pinned in peers/requirements.txt, the applications are in peers/ and clients/. Each has one worker and no access log, and is set up
 as its documents say for speed (uvloop, httptools). What cannot be installed is left out, with a line that says so.
 """
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from build import BUILD, HERE, make_environment
 
 APPS = HERE / "peers"
+CLIENTS = HERE / "clients"
 PINNED = APPS / "requirements.txt"
 
 UVICORN = ("uvicorn", "uvloop", "httptools")
@@ -48,8 +50,8 @@ def _gunicorn(name: str, title: str, *packages: str, app: str) -> Peer:
     return Peer(name, title, ("gunicorn", *packages), (*GUNICORN_COMMAND, "--threads", "8", f"{app}:app"))
 
 
-def _program(name: str, title: str, *packages: str, app: str) -> Peer:
-    return Peer(name, title, packages, (app, "{port}"))
+def _program(name: str, title: str, *packages: str, app: str, is_quick: bool = False) -> Peer:
+    return Peer(name, title, packages, (app, "{port}"), is_quick)
 
 
 PEERS = [
@@ -72,12 +74,48 @@ PEERS = [
     _gunicorn("django", "Django on gunicorn", "django", app="django_app"),
 ]
 
+WEBSOCKET_PEERS = [
+    _program("picows", "picows on uvloop", "picows", "uvloop", app="picows_echo.py", is_quick=True),
+    _program("aiohttp", "aiohttp on uvloop", "aiohttp", "uvloop", app="aiohttp_echo.py", is_quick=True),
+    _program("websockets", "websockets on uvloop", "websockets", "uvloop", app="websockets_echo.py"),
+    _program("tornado", "Tornado on uvloop", "tornado", "uvloop", app="tornado_echo.py"),
+    _program("socketify", "socketify", "socketify", app="socketify_echo.py"),
+    _granian("granian-rsgi", "granian, bare RSGI", app="rsgi_echo", interface="rsgi"),
+    _granian("granian-asgi", "granian, bare ASGI", app="asgi_echo", interface="asgi"),
+    Peer(
+        "uvicorn",
+        "uvicorn, bare ASGI",
+        (*UVICORN, "websockets"),
+        # Its quickest WebSocket implementation; the choice it makes by itself costs twice as much.
+        (*UVICORN_COMMAND, "--ws", "websockets-sansio", "asgi_echo:app"),
+    ),
+]
+"""They send every message back, at the path /; compression is off where it would be on."""
 
-def choose_peers(names: str) -> list[Peer]:
+CLIENT_PEERS = [
+    Peer("bare", "a bare protocol, no client", ("uvloop",), ("drive.py", "bare", "{port}"), True),
+    Peer("aiohttp", "aiohttp", ("aiohttp", "uvloop"), ("drive.py", "aiohttp", "{port}"), True),
+    Peer("httpx", "httpx", ("httpx", "uvloop"), ("drive.py", "httpx", "{port}")),
+    Peer("httpx2", "httpx2", ("httpx2", "uvloop"), ("drive.py", "httpx2", "{port}")),
+    Peer("niquests", "niquests", ("niquests", "uvloop"), ("drive.py", "niquests", "{port}")),
+    Peer("tornado", "Tornado, simple", ("tornado", "uvloop"), ("drive.py", "tornado_simple", "{port}")),
+    Peer("tornado-curl", "Tornado, curl", ("tornado", "pycurl", "uvloop"), ("drive.py", "tornado_curl", "{port}")),
+    Peer("treq", "treq on epoll", ("treq", "twisted"), ("drive_treq.py", "{port}")),
+    Peer("pycurl", "pycurl, multi", ("pycurl",), ("drive_pycurl.py", "{port}")),
+    Peer("wreq", "wreq (Rust)", ("wreq", "uvloop"), ("drive.py", "wreq", "{port}"), True),
+    Peer("pyreqwest", "pyreqwest (Rust)", ("pyreqwest", "uvloop"), ("drive.py", "pyreqwest", "{port}"), True),
+    Peer("rnet", "rnet (Rust)", ("rnet", "uvloop"), ("drive.py", "rnet", "{port}")),
+    Peer("impit", "impit (Rust)", ("impit", "uvloop"), ("drive.py", "impit", "{port}")),
+    Peer("primp", "primp (Rust)", ("primp", "uvloop"), ("drive.py", "primp", "{port}")),
+]
+"""HTTP clients, in clients/; all but treq and pycurl are asyncio ones and run on uvloop."""
+
+
+def choose_peers(names: str, among: Sequence[Peer] = PEERS) -> list[Peer]:
     """`quick`, `all`, `none`, or names with commas. Ends the program for a name that is not known."""
     if names in ("quick", "all", "none"):
-        return [peer for peer in PEERS if names == "all" or (names == "quick" and peer.is_quick)]
-    known = {peer.name: peer for peer in PEERS}
+        return [peer for peer in among if names == "all" or (names == "quick" and peer.is_quick)]
+    known = {peer.name: peer for peer in among}
     if unknown := [name for name in names.split(",") if name not in known]:
         sys.exit(f"there is no peer {', '.join(unknown)}; they are {', '.join(known)}")
     return [known[name] for name in names.split(",")]
@@ -92,7 +130,7 @@ def install_peers(python: str, peers: list[Peer]) -> tuple[str, list[Peer]]:
 
 
 def _install(python: str, peer: Peer) -> bool:
-    stamp = BUILD / "peers" / f"{peer.name}.installed"
+    stamp = BUILD / "peers" / f"{'-'.join(peer.packages)}.installed"
     if stamp.exists() and stamp.stat().st_mtime > PINNED.stat().st_mtime:
         return True
     print(f"installing {peer.title}", file=sys.stderr, flush=True)

@@ -44,6 +44,22 @@ def memory(pid: int) -> int:
     return 1024 * sum(map(int, found))
 
 
+def forget_peak(pid: int) -> int:
+    """From here on `peak` counts anew; returns the resident bytes of now."""
+    (PROC / str(pid) / "clear_refs").write_text("5")
+    return _status(pid, "VmRSS")
+
+
+def peak(pid: int) -> int:
+    """The most resident bytes that the process has had (VmHWM)."""
+    return _status(pid, "VmHWM")
+
+
+def _status(pid: int, field: str) -> int:
+    found = re.search(rf"^{field}:\s+(\d+) kB", (PROC / str(pid) / "status").read_text(), re.MULTILINE)
+    return 1024 * int(found[1]) if found else 0
+
+
 def tree(root: int) -> list[int]:
     """A process and its descendants."""
     children: dict[int, list[int]] = {}
