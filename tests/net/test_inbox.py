@@ -202,7 +202,7 @@ async def wrapped(line):
     return await line.receive()
 
 
-class line_iterator:  # noqa: N801
+class line_iterator:
     def __init__(self, line, message):
         put(line, message)
         self._line = line

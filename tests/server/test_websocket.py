@@ -153,7 +153,7 @@ class TestMessages:
         go_on.set()
         assert await client.reader.readexactly(6) == b"\x81\x04done"
 
-    async def test_a_client_that_does_not_read_holds_the_handler_back(self, serve, raw, until):
+    async def test_r16_a_client_that_does_not_receive_holds_the_handler_back(self, serve, raw, until):
         sent, offered, woken = [], [], []
 
         async def flood(websocket):
@@ -181,7 +181,7 @@ class TestMessages:
         await until(lambda: sent and woken)
         reading.cancel()
 
-    async def test_a_client_that_pings_and_does_not_read_is_held_back(self, serve, raw, until):
+    async def test_r16_a_client_that_pings_and_does_not_read_is_held_back(self, serve, raw, until):
         running = await serve(accepting(echo))
         client = await raw(running)
         client.reader._transport.pause_reading()

@@ -10,7 +10,6 @@ from sennit.errors import SennitError
 from sennit.http import WebSocketClosed, WebSocketOffer
 from sennit.testing import Client
 from sennit.testing.memory import MemoryExchange
-from sennit.web import Router
 
 from .conftest import SiteClient
 

@@ -43,6 +43,8 @@ class WebSocket(Generic[T]):
     a `net.ConnectionClosed`, too.
     """
 
+    __slots__ = ("__weakref__", "_ctx", "_kind", "_stream")
+
     wire = "websocket"
     """Peers of equal `wire` take the same prepared bytes (`net.Peer`)."""
 
