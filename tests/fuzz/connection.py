@@ -167,9 +167,10 @@ async def converse(random: Random, pieces: list[bytes], watch: Watch) -> list[st
     if not transport.is_closed and ends_its_side:
         connection.eof_received()
         await _turns(lambda: transport.is_closed or not server.tasks, SETTLED)
+    waits_for_more = bool(server.tasks) and not ends_its_side  # a body that has not ended, from a client that goes
     connection.connection_lost(None)
     await _turns(lambda: not server.tasks, SETTLED)
-    wrong = _complaints(transport, handlers, transport.is_aborted or leaves_early)
+    wrong = _complaints(transport, handlers, transport.is_aborted or leaves_early or waits_for_more)
     if server.tasks:
         wrong.append("a handler does not end though its client has gone")
     wrong += watch.seen
