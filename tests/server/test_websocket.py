@@ -36,6 +36,11 @@ async def echo(websocket):
         await websocket.send(await websocket.receive())
 
 
+async def send_all(client, messages):
+    for message in messages:
+        await client.send(message)
+
+
 @pytest.fixture
 async def open():
     """`websocket = await open(running)`: a client of the `websockets` library."""
@@ -250,6 +255,27 @@ class TestMessages:
         client.send(frame(CLOSE, b"\x03\xe8bye"))
         await until(lambda: caught)
         assert caught == [(1000, "bye")]
+
+    async def test_r16_a_small_read_that_unpacks_to_much_waits_for_the_handler(self, serve, open, until):
+        opened, go_on = [], asyncio.Event()
+
+        async def late(websocket):
+            opened.append(websocket)
+            await go_on.wait()
+            for _ in range(200):
+                assert len(await websocket.receive()) == 500_000
+            await websocket.send("all")
+
+        running = await serve(accepting(late))
+        client = await open(running, compression="deflate")
+        sending = asyncio.ensure_future(send_all(client, ["x" * 500_000] * 200))
+        await until(lambda: opened and opened[0].waiting)
+        for _ in range(300):
+            await asyncio.sleep(0)
+        assert opened[0].waiting < 20
+        go_on.set()
+        await sending
+        assert await client.recv() == "all"
 
 
 class TestPings:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from .. import net
-from ..http import WebSocketClosed
+from ..http import Fields, WebSocketClosed
 from ..net.dialogue import CLOSE_S, Dialogue
 from ..protocols.websocket import Endpoint, close_code
 
@@ -32,8 +32,8 @@ class WebSocket(Dialogue):
     wire = None
     """Each client masks by itself: nothing that is prepared serves two."""
 
-    def __init__(self, endpoint: Endpoint, *, subprotocol: str | None, headers: "net.Connection | Any" = None) -> None:
-        super().__init__(endpoint)
+    def __init__(self, endpoint: Endpoint, *, subprotocol: str | None, headers: Fields, unpacks: bool) -> None:
+        super().__init__(endpoint, unpacks=unpacks)
         self.subprotocol = subprotocol
         self.headers = headers
 

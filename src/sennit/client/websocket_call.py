@@ -94,7 +94,12 @@ class WebSocketCall:
             connection.abort()
             raise
         endpoint = Endpoint(Role.CLIENT, max_message=self._max_message, deflate=agreed.deflate)
-        websocket = WebSocket(endpoint, subprotocol=agreed.subprotocol, headers=Fields.received(lines))
+        websocket = WebSocket(
+            endpoint,
+            subprotocol=agreed.subprotocol,
+            headers=Fields.received(lines),
+            unpacks=agreed.deflate is not None,
+        )
         connection.switch_protocol(websocket, pending)
         connection.resume_reading()
         return websocket

@@ -22,6 +22,9 @@ CLOSE_S = 5.0
 MOST_MESSAGES = 64
 MOST_BYTES = 1024 * 1024
 """Received and not taken: above, reading pauses."""
+SLICE = 4 * 1024
+"""Octets that are given to an endpoint that unpacks at a time: a small read may become a thousand times as much, so it is
+looked at in between whether there is room for more."""
 MOST_OWED = 64 * 1024
 """Octets of answers that the endpoint gives by itself (pongs) and that a peer does not read: above, reading pauses."""
 
@@ -49,7 +52,8 @@ class Dialogue(Inbox):
     """A `net.Protocol` for one coroutine that receives and any number that send.
 
     kind: the only type of message that is taken, None for all; `refuse` is asked what to do about another.
-    A message is sent when `send` is called, awaiting it waits while the peer is behind.
+    A message is sent when `send` is called, awaiting it waits while the peer is behind. unpacks: messages may be larger
+    than the octets that bring them.
     """
 
     __slots__ = (
@@ -58,18 +62,24 @@ class Dialogue(Inbox):
         "_heard",
         "_is_last",
         "_is_pinged",
+        "_is_working",
         "_kind",
         "_owed",
         "_pings",
+        "_rest",
+        "_unpacks",
         "close_code",
         "close_reason",
         "is_closed",
     )
 
-    def __init__(self, endpoint: Endpoint, kind: type | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, *, kind: type | None = None, unpacks: bool = False) -> None:
         super().__init__(MOST_MESSAGES, MOST_BYTES)
         self._endpoint = endpoint
         self._kind = kind
+        self._unpacks = unpacks
+        self._is_working = False
+        self._rest = b""
         self._heard = self._owed = 0
         self._is_last = self._is_pinged = self.is_closed = False
         self._gone: asyncio.Future[None] | None = None
@@ -165,7 +175,21 @@ class Dialogue(Inbox):
 
     def received(self, messages: list[bytes]) -> None:
         for data in messages:
+            if self._unpacks:
+                self._rest += data
+                self._work_off()
+            else:
+                self._receive(data)
+
+    def _work_off(self) -> None:
+        """What has come, as far as there is room; whoever takes a message later goes on with it."""
+        if self._is_working:
+            return
+        self._is_working = True
+        while self._rest and not self._is_last and (self.is_closed or not self._is_paused):
+            data, self._rest = self._rest[:SLICE], self._rest[SLICE:]
             self._receive(data)
+        self._is_working = False
 
     def _receive(self, data: bytes) -> None:
         endpoint = self._endpoint
@@ -203,6 +227,8 @@ class Dialogue(Inbox):
     def resume_if_room(self) -> None:
         if self._owed <= MOST_OWED:
             Inbox.resume_if_room(self)
+            if self._rest and not self._is_paused:
+                self._work_off()
 
     def writable(self) -> None:
         self._owed = 0

@@ -326,7 +326,7 @@ class ServerExchange:
         self.answer = answer
         self.status = 101
         endpoint = Endpoint(Role.SERVER, max_message=max_message, deflate=parameters)
-        self.websocket = ServerWebSocket(self, endpoint, subprotocol, kind)
+        self.websocket = ServerWebSocket(self, endpoint, subprotocol, kind=kind, unpacks=parameters is not None)
         self._line.switch(self, head, self.websocket)
         return self.websocket
 

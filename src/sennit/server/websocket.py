@@ -41,8 +41,16 @@ class ServerWebSocket(Dialogue):
     wire = "websocket"
     """Frames of a server are not masked: one prepared frame serves all peers."""
 
-    def __init__(self, owner: Owner, endpoint: Endpoint, subprotocol: str | None, kind: type | None = None) -> None:
-        super().__init__(endpoint, kind)
+    def __init__(
+        self,
+        owner: Owner,
+        endpoint: Endpoint,
+        subprotocol: str | None,
+        *,
+        kind: type | None = None,
+        unpacks: bool = False,
+    ) -> None:
+        super().__init__(endpoint, kind=kind, unpacks=unpacks)
         self.subprotocol = subprotocol
         self._owner = owner
         self._callbacks: list[Callable[[], None]] | None = None
