@@ -62,7 +62,7 @@ class Pool:
         self._poller = Poller()
         self._connector: Connector | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._connections: dict[Connection, None] = {}
+        self.connections: dict[Connection, None] = {}
         self._places: dict[tuple[str, str, int], Place] = {}
         self._idle: dict[Place, None] = {}
         self._starving: dict[Place, None] = {}
@@ -99,7 +99,7 @@ class Pool:
         for place in tuple(self._places.values()):
             while (waiter := place.next_waiter()) is not None:
                 waiter.future.set_exception(client_closed(place.url))
-        for connection in tuple(self._connections):
+        for connection in tuple(self.connections):
             connection.abort()
         if self._connector is not None and self._loop is not None:
             self._connector.close(self._loop)
@@ -287,10 +287,10 @@ class Pool:
                         waiter.future.set_exception(TimeoutError())
 
     def connection_opened(self, connection: Connection) -> None:
-        self._connections[connection] = None
+        self.connections[connection] = None
 
     def connection_closed(self, connection: Connection) -> None:
-        self._connections.pop(connection, None)
+        self.connections.pop(connection, None)
 
 
 def _head_of(place: Place, call: Call) -> bytes:

@@ -30,6 +30,7 @@ class Upload:
         self._line = line
         self._connection = line.connection
         self._call = call
+        self._length = len(call.body) if isinstance(call.body, bytes) else call.length
         self._sent = 0
         self._may_go_on: asyncio.Future[None] | None = loop.create_future() if call.expects_continue else None
         self._task = loop.create_task(self._run())
@@ -67,7 +68,7 @@ class Upload:
         if not piece:
             return
         self._sent += len(piece)
-        length = self._call.length
+        length = self._length
         if length is not None and self._sent > length:
             raise wrong_length("more", length)
         self._connection.write(serialize_chunk(piece) if length is None else piece)
@@ -77,7 +78,7 @@ class Upload:
             self._call.on_upload(self._sent)
 
     def _finish(self) -> None:
-        length = self._call.length
+        length = self._length
         if length is None:
             self._connection.write(LAST_CHUNK)
             self._connection.flush()

@@ -43,11 +43,9 @@ async def make_pool() -> AsyncIterator[Callable[..., Pool]]:
     for pool in pools:
         await pool.close()
         assert pool.open == 0, "a slot has leaked"
-        assert not pool._connections, "a connection has leaked"
+        assert not pool.connections, "a connection has leaked"
 
 
 @pytest.fixture
 async def pool(make_pool: Callable[..., Pool]) -> Pool:
     return make_pool()
-
-

@@ -1,3 +1,6 @@
+from ._field_section cimport HeadLimits
+
+
 cdef class ResponseHead:
     cdef bytes _octets
     cdef int _lines_start, _lines_end
@@ -8,3 +11,6 @@ cdef class ResponseHead:
     cdef readonly Py_ssize_t end
 
     cpdef str field_value(self, str name)
+
+
+cpdef ResponseHead parse_response_head(bytes data, Py_ssize_t start, HeadLimits limits, str request_method)

@@ -46,12 +46,14 @@ cdef class ResponseHead:
         return values_of(self._octets, self._lines_start, self._lines_end, name)
 
 
-def parse_response_head(bytes data not None, Py_ssize_t start, HeadLimits limits not None, str request_method not None):
+cpdef ResponseHead parse_response_head(bytes data, Py_ssize_t start, HeadLimits limits, str request_method):
     """The head that starts at `start`; None while it is not whole. Raises RemoteProtocolError."""
     cdef Scan scan
     cdef StatusLine line
     cdef ResponseHead head
     cdef int refusal
+    if data is None or limits is None or request_method is None:
+        raise TypeError("the data, the limits and the method of the request are needed")
     if not 0 <= start <= PyBytes_GET_SIZE(data):
         return None
     scan.begin = scan.at = <Octets>PyBytes_AS_STRING(data) + start

@@ -1,0 +1,20 @@
+from ..net.connection cimport Connection
+from ..protocols.http1._response_head cimport ResponseHead as CompiledHead
+
+cdef class Http1Reply:
+    cdef CompiledHead _head
+    cdef object _connection, _error, _fields, _line, _waiter
+    cdef list _pieces
+    cdef bint _has_ended
+    cdef public bint is_paused
+    cdef readonly Py_ssize_t size
+    cdef readonly int status
+    cdef readonly object url
+    cdef public object body_at_once
+    cdef object __weakref__
+
+    cpdef feed(self, piece)
+    cpdef finish(self)
+    cdef _take_whole(self)
+    cdef _take(self)
+    cdef _wake(self)

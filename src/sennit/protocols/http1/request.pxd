@@ -1,0 +1,3 @@
+import cython
+
+cpdef bytes serialize_request_head(str method, str target, lines, own)
