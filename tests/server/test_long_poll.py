@@ -38,6 +38,7 @@ async def test_a_shutdown_answers_204_at_once(polled):
     running.server.drain()
     answer = await client.answer()
     assert (answer.status, answer.closes, ended) == (204, True, ["cancelled"])
+    client.writer.close()
     await running.server.drained()
 
 

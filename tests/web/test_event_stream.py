@@ -91,7 +91,11 @@ class TestGenerator:
                     variable.set(variable.get() + 1)
                     yield variable.get()
 
-        assert [piece async for piece in EventStream(items()).stream] == [b"data: 1\n\n", b"data: 2\n\n", b"data: 3\n\n"]
+        assert [piece async for piece in EventStream(items()).stream] == [
+            b"data: 1\n\n",
+            b"data: 2\n\n",
+            b"data: 3\n\n",
+        ]
 
     async def test_is_closed_when_the_stream_is_told_to_end(self):
         closed = []
@@ -140,29 +144,29 @@ class TestGenerator:
         assert "no end" in caplog.text
 
 
-class TestOtherSites:
-    @pytest.fixture
-    def events(self, router):
-        @router.get("/own")
-        async def own():
-            return EventStream(counted())
+@pytest.fixture
+def events(router):
+    @router.get("/own")
+    async def own():
+        return EventStream(counted())
 
-        @router.get("/shared", middleware=[Cors(origins=["https://friend.example"], credentials=True)])
-        async def shared():
-            return EventStream(counted())
+    @router.get("/shared", middleware=[Cors(origins=["https://friend.example"], credentials=True)])
+    async def shared():
+        return EventStream(counted())
 
-    @pytest.mark.parametrize(
-        ("path", "origin", "status"),
-        [
-            ("/own", "http://test", 200),
-            ("/own", "https://friend.example", 403),
-            ("/own", "null", 403),
-            ("/shared", "https://friend.example", 200),
-            ("/shared", "https://other.example", 403),
-            ("/shared", "null", 403),
-        ],
-        ids=["own", "foreign", "null", "listed", "not listed", "null where some are listed"],
-    )
-    async def test_r24_events_are_for_pages_of_this_site_and_listed_ones(self, events, ask, path, origin, status):
-        page = await ask("GET", path, origin=origin, cookie="a=b", sec_fetch_site="cross-site", sec_fetch_mode="cors")
-        assert page.status == status
+
+@pytest.mark.parametrize(
+    ("path", "origin", "status"),
+    [
+        ("/own", "http://test", 200),
+        ("/own", "https://friend.example", 403),
+        ("/own", "null", 403),
+        ("/shared", "https://friend.example", 200),
+        ("/shared", "https://other.example", 403),
+        ("/shared", "null", 403),
+    ],
+    ids=["own", "foreign", "null", "listed", "not listed", "null where some are listed"],
+)
+async def test_r24_events_are_for_pages_of_this_site_and_listed_ones(events, ask, path, origin, status):
+    page = await ask("GET", path, origin=origin, cookie="a=b", sec_fetch_site="cross-site", sec_fetch_mode="cors")
+    assert page.status == status

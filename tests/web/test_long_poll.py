@@ -132,8 +132,12 @@ class TestAnswers:
 
 @pytest.mark.parametrize(
     ("origin", "listed", "status"),
-    [("http://test", (), 200), ("https://friend.example", (), 403), ("null", (), 403)]
-    + [("https://friend.example", ("https://friend.example",), 200)],
+    [
+        ("http://test", (), 200),
+        ("https://friend.example", (), 403),
+        ("null", (), 403),
+        ("https://friend.example", ("https://friend.example",), 200),
+    ],
     ids=["own", "foreign", "null", "listed"],
 )
 async def test_r24_polls_are_for_pages_of_this_site_and_listed_ones(polling, ask, origin, listed, status):

@@ -24,7 +24,9 @@ def encode_event(item: Any, default: JsonDefault | None = None) -> bytes:
     if isinstance(item, Comment):
         return _block(f": {line}" for line in _lines(item))
     fields = item if isinstance(item, Mapping) and item and item.keys() <= _FIELDS else {"data": item}
-    lines = [f"{name}: {_checked(name, fields[name])}" for name in ("event", "id", "retry") if fields.get(name) is not None]
+    lines = [
+        f"{name}: {_checked(name, fields[name])}" for name in ("event", "id", "retry") if fields.get(name) is not None
+    ]
     # Without a data line a browser drops the event, its name notwithstanding (§9.2.6, "dispatch the event", step 2).
     if "data" in fields or "event" in fields:
         lines.extend(f"data: {line}" for line in _lines(_text(fields.get("data", ""), default)))
