@@ -1,4 +1,4 @@
-"""Coarse deadlines: setting one is a field write, one sweep a second finds those that have passed.
+"""Coarse deadlines: setting one is a field write, a sweep now and then finds those that have passed.
 
 A heap of timers would cost a push and a cancel for each request, and nobody needs to know to the millisecond
 that a peer is silent.
@@ -19,12 +19,13 @@ class Timed(Protocol):
 
 
 class Deadlines:
-    """The members that have deadlines, and `now`: monotonic seconds, at most one sweep old."""
+    """The members that have deadlines, and `now`: monotonic seconds, at most one sweep old. `sweep_s`: between two sweeps."""
 
-    __slots__ = ("_clock", "_handle", "_loop", "_members", "now")
+    __slots__ = ("_clock", "_handle", "_loop", "_members", "_sweep_s", "now")
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, sweep_s: float = SWEEP_S) -> None:
         self._clock = clock
+        self._sweep_s = sweep_s
         self._members: set[Timed] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._handle: asyncio.TimerHandle | None = None
@@ -39,7 +40,7 @@ class Deadlines:
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.now = self._clock()
-        self._handle = self._loop.call_later(SWEEP_S, self._tick)
+        self._handle = self._loop.call_later(self._sweep_s, self._tick)
 
     def stop(self) -> None:
         self._loop = None
@@ -54,5 +55,5 @@ class Deadlines:
 
     def _tick(self) -> None:
         if self._loop is not None:
-            self._handle = self._loop.call_later(SWEEP_S, self._tick)
+            self._handle = self._loop.call_later(self._sweep_s, self._tick)
             self.sweep()

@@ -1,0 +1,111 @@
+"""A request as middleware, authentication and redirects see it: a `Call` with headers that can be changed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ..errors import SennitError
+from ..http.fields import Fields, MutableFields, check_name, check_value
+from .body import Source
+from .transport import Call, Lines
+from .url import URL
+
+Headers = Mapping[str, str] | list[tuple[str, str]]
+
+_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"))
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_OURS = frozenset((b"host", b"content-length", b"transfer-encoding", b"connection"))
+"""Said by the transport, and by nobody else: two that differ are how requests are smuggled."""
+
+
+@dataclass(slots=True)
+class Request(Call):
+    """`method`, `url` and `headers` may be set. `source`: a body in pieces, made anew for each try.
+
+    `home`: the origin that the program's credentials are for. `began`: when, as `time.monotonic` counts.
+    """
+
+    source: Source | None = None
+    home: tuple[str, str, int] = ("", "", 0)
+    began: float = 0.0
+    changed: MutableFields | None = None
+
+    @property
+    def headers(self) -> MutableFields:
+        if self.changed is None:
+            self.changed = MutableFields((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.lines)
+        return self.changed
+
+    @property
+    def is_at_home(self) -> bool:
+        return self.url.origin == self.home
+
+    @property
+    def body_text(self) -> bytes | None:
+        """The body if it is whole: what digests and signatures are made of."""
+        return self.body if isinstance(self.body, bytes) else None
+
+    def again(self, method: str, url: URL) -> "Request":
+        """A copy for another place. The headers of the two are apart."""
+        self.settle()
+        return replace(self, method=method, url=url)
+
+    def settle(self) -> None:
+        """What was done to `headers` becomes the lines that are sent."""
+        if self.changed is not None:
+            self.lines = encoded(self.changed)
+            self.changed = None
+
+    def without_body(self) -> None:
+        self.body, self.source, self.length = None, None, None
+        self.drop(BODY_FIELDS)
+
+    def drop(self, names: frozenset[bytes]) -> None:
+        self.settle()
+        self.lines = [line for line in self.lines if line[0] not in names]
+
+
+BODY_FIELDS = frozenset(
+    (b"content-type", b"content-encoding", b"content-language", b"content-location", b"digest", b"content-digest")
+)
+
+
+def encoded(headers: Fields) -> Lines:
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.lines()]
+
+
+def lines_of(headers: Headers) -> Lines:
+    """Checked, names in lower case. Raises SennitError for CR, LF, NUL (http.E001, http.E002) and for client.E021."""
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    lines = [(check_name(name).encode("ascii"), check_value(name, value).encode("latin-1")) for name, value in pairs]
+    for name, _ in lines:
+        if name in _OURS:
+            raise SennitError(
+                code="client.E021",
+                what=f"the header {name.decode()!r} is not the program's to set",
+                where="headers=",
+                fix="leave it out: it is made from the URL and the body",
+            )
+    return lines
+
+
+def merged(lines: Lines, more: Lines) -> Lines:
+    """A name that stands in `more` replaces all lines of it."""
+    names = {name for name, _ in more}
+    return [line for line in lines if line[0] not in names] + more
+
+
+def check_method(method: str) -> str:
+    """In upper case. Raises SennitError (client.E022) for what is not a token (RFC 9110 §9.1)."""
+    if method in _METHODS:
+        return method
+    if not _TOKEN.fullmatch(method) or method.upper() == "CONNECT":
+        raise SennitError(
+            code="client.E022",
+            what=f"{method[:40]!r} is not a method to ask with",
+            where="client.request(method, ...)",
+            fix="use letters and hyphens; for CONNECT give the client a proxy",
+        )
+    return method.upper()
+
+
