@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from .web import back as back
     from .web import delete as delete
     from .web import get as get
+    from .web import long_poll as long_poll
     from .web import of_user as of_user
     from .web import patch as patch
     from .web import post as post
@@ -67,7 +68,7 @@ _HOME = {
     "live": "view",
     "model": "Change Database Mapped Model SyncDatabase column relationship utcnow",
     "web": "Body Controller Cookie EventStream File FileResponse Form Header Provide Query Request Response Router Session "
-    "WebSocket back delete get of_user patch post put redirect websocket",
+    "WebSocket back delete get long_poll of_user patch post put redirect websocket",
 }
 _PLACE = {name: module for module, names in _HOME.items() for name in names.split()}
 _MODULES = ("net", "client", "ftp")

@@ -1,8 +1,10 @@
 """Routing, handlers and their parameters, requests and responses, middleware, sessions, forms in, static files."""
 
 from .context import Context as Context
+from .event_block import Comment as Comment
 from .event_stream import EventStream as EventStream
 from .file_response import FileResponse as FileResponse
+from .long_poll import long_poll as long_poll
 from .parameters import Body as Body
 from .parameters import Cookie as Cookie
 from .parameters import Form as Form

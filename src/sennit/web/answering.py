@@ -26,6 +26,7 @@ from .conditional import meet_conditions
 from .context import Context, context_of
 from .cross_site import check_cross_site, check_socket_origin
 from .encode import JsonDefault, response_of
+from .event_stream import EventStream
 from .file_response import FileResponse
 from .finding import Finder
 from .hosts import AllowedHosts
@@ -500,6 +501,8 @@ class Answering:
             await response.prepare(ctx.request, self.root)
         elif response.is_conditional:
             meet_conditions(ctx.request, response)
+        elif isinstance(response, EventStream):
+            response.prepare(ctx)
         if response.status >= 400:
             response.headers[REQUEST_ID] = ctx.request.id
         request = ctx.made_request

@@ -37,6 +37,7 @@ async def _send_head(exchange: Exchange, response: Response) -> None:
 
 
 async def _send_stream(exchange: Exchange, response: Response, stream: AsyncIterator[str | bytes]) -> None:
+    exchange.cancel_on_disconnect = True  # a stream is, even in answer to a POST: what was asked for has been committed
     if isinstance(response, EventStream):
         exchange.on_draining(response.end)
     first = await anext(stream, b"")
