@@ -150,6 +150,8 @@ async def _connect_status(opened: socket.socket) -> int:
 
 
 _NO_CREDENTIALS, _PASSWORD = 0, 2
+_SOCKS_ADDRESS_SIZES = {1: 4, 3: 0, 4: 16}
+"""By kind (RFC 1928 §5); a name, of kind 3, says its own."""
 _SOCKS_SAID = {
     1: "general failure",
     2: "not allowed by its rules",
@@ -176,8 +178,9 @@ async def _socks(proxy: Proxy, opened: socket.socket, host: str, port: int) -> N
     version, said, _, kind = await _exactly(opened, 4)
     if said or version != 5:
         raise ProxyRefused(f"the SOCKS proxy refused: {_SOCKS_SAID.get(said, f'code {said}')}")
-    sizes = {1: 4, 4: 16}
-    size = sizes[kind] if kind in sizes else (await _exactly(opened, 1))[0]
+    if kind not in _SOCKS_ADDRESS_SIZES:
+        raise ProxyRefused("the SOCKS proxy answers with an address of an unknown kind")
+    size = _SOCKS_ADDRESS_SIZES[kind] or (await _exactly(opened, 1))[0]
     await _exactly(opened, size + 2)
 
 

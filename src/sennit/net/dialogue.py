@@ -195,11 +195,11 @@ class Dialogue(Inbox):
         endpoint = self._endpoint
         got = endpoint.receive_data(data)
         self._is_last = endpoint.is_over
+        if not self._is_last:  # a pong is not held back by what came behind its ping
+            self._answer(endpoint.take_output())
         if got and not self.is_closed:
             self._deliver(got)
-        output = endpoint.take_output()
-        if output:
-            self._answer(output)
+        self._answer(endpoint.take_output())
         if self._pings:
             self._hear_pongs(endpoint.take_pongs())
         if self._is_last:
@@ -218,6 +218,8 @@ class Dialogue(Inbox):
         self.put(got, size)
 
     def _answer(self, output: bytes) -> None:
+        if not output:
+            return
         self.connection.write(output)
         if self.connection.is_blocked:
             self._owed += len(output)

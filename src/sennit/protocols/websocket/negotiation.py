@@ -70,8 +70,6 @@ def _agreed(parameters: dict[str, int], offered: Deflate) -> Deflate | str:
         return f"the server does not accept {SERVER_TAKEOVER}"
     if server_bits > offered.server_max_window_bits:
         return f"the server does not accept {SERVER_BITS}={offered.server_max_window_bits}"
-    if CLIENT_BITS in parameters and client_bits > offered.client_max_window_bits:
-        return f"the server answers with a larger {CLIENT_BITS} than was offered"
     return replace(
         offered,
         server_no_context_takeover=SERVER_TAKEOVER in parameters,
