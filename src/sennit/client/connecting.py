@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from .. import net
 from ..net.connection import Connection, Registry
@@ -212,44 +213,44 @@ def _told(error: BaseException, opening: _Opening, call: Call, elapsed_s: float)
     """The error of the client; None for what is not about the connection."""
     for kind, tell in _TELL:
         if isinstance(error, kind):
-            failure, what, code = tell(error, opening)
-            return failure(what, url=call.url, phase=opening.phase, elapsed_s=elapsed_s, code=code, nothing_came=True)
+            failure, what = tell(error, opening)
+            return failure(what, url=call.url, phase=opening.phase, elapsed_s=elapsed_s, nothing_came=True)
     return None
 
 
-Tell = Callable[..., tuple[type[ClientError], str, str]]
+Tell = Callable[..., tuple[Callable[..., ClientError], str]]
 
 
-def _refused(error: _Refused, opening: _Opening) -> tuple[type[ClientError], str, str]:
-    return ConnectFailed, "the address is not one that this client may connect to", "client.E008"
+def _refused(error: _Refused, opening: _Opening) -> tuple[Callable[..., ClientError], str]:
+    return partial(ConnectFailed, code="client.E008"), "the address is not one that this client may connect to"
 
 
-def _proxy_refused(error: ProxyRefused, opening: _Opening) -> tuple[type[ClientError], str, str]:
-    return ConnectFailed, f"{error} ({opening._place.proxy})", "client.E009"
+def _proxy_refused(error: ProxyRefused, opening: _Opening) -> tuple[Callable[..., ClientError], str]:
+    return partial(ConnectFailed, code="client.E009"), f"{error} ({opening._place.proxy})"
 
 
-def _not_trusted(error: ssl.SSLCertVerificationError, opening: _Opening) -> tuple[type[ClientError], str, str]:
-    return TlsFailed, f"the server's certificate is refused: {error.verify_message}", ""
+def _not_trusted(error: ssl.SSLCertVerificationError, opening: _Opening) -> tuple[Callable[..., ClientError], str]:
+    return TlsFailed, f"the server's certificate is refused: {error.verify_message}"
 
 
-def _not_shaken(error: ssl.SSLError, opening: _Opening) -> tuple[type[ClientError], str, str]:
-    return TlsFailed, f"the TLS handshake failed: {(error.reason or 'cut off').replace('_', ' ').lower()}", ""
+def _not_shaken(error: ssl.SSLError, opening: _Opening) -> tuple[Callable[..., ClientError], str]:
+    return TlsFailed, f"the TLS handshake failed: {(error.reason or 'cut off').replace('_', ' ').lower()}"
 
 
-def _not_resolved(error: socket.gaierror, opening: _Opening) -> tuple[type[ClientError], str, str]:
-    return ConnectFailed, f"the name {opening._target[0]!r} is not known: {error.strerror}", ""
+def _not_resolved(error: socket.gaierror, opening: _Opening) -> tuple[Callable[..., ClientError], str]:
+    return ConnectFailed, f"the name {opening._target[0]!r} is not known: {error.strerror}"
 
 
-def _not_connected(error: OSError, opening: _Opening) -> tuple[type[ClientError], str, str]:
+def _not_connected(error: OSError, opening: _Opening) -> tuple[Callable[..., ClientError], str]:
     host, port = opening._target
     place = opening._place.url.unix or str(net.Address(host, port))
     if opening.phase == "tls":
-        return TlsFailed, f"{place} closed the connection in the TLS handshake", ""
-    return ConnectFailed, f"{place}: {error.strerror or error}", ""
+        return TlsFailed, f"{place} closed the connection in the TLS handshake"
+    return ConnectFailed, f"{place}: {error.strerror or error}"
 
 
-def _not_in_time(error: TimeoutError, opening: _Opening) -> tuple[type[ClientError], str, str]:
-    return ConnectFailed, "the system gave up the connection", ""
+def _not_in_time(error: TimeoutError, opening: _Opening) -> tuple[Callable[..., ClientError], str]:
+    return ConnectFailed, "the system gave up the connection"
 
 
 _TELL: list[tuple[type[BaseException], Tell]] = [

@@ -346,6 +346,10 @@ class Http1:
         assert call is not None
         assert waiter is not None
         assert connection is not None
+        coding = head.field_value("transfer-encoding")
+        if coding is not None and coding.lower() != "chunked":
+            self._fail("the answer has a transfer coding that was not asked for (RFC 9112 §7.4)")
+            return
         reader = response_body(head.framing, head.content_length)
         try:
             piece, end = reader.receive_data(data, end)
