@@ -1,1 +1,33 @@
-"""Calls: the HTTP client."""
+"""Calls: the HTTP client, and the client's side of WebSocket."""
+
+from .client import Client as Client
+from .fetch import fetch as fetch
+from .response import Response as Response
+from .request import Request as Request
+from .url import URL as URL
+from .limits import Limits as Limits
+from .timeouts import Timeouts as Timeouts
+from .retries import Retries as Retries
+from .trace import Trace as Trace
+from .cookie_jar import CookieJar as CookieJar
+from .cookie_jar import Cookie as Cookie
+from .auth import Basic as Basic
+from .auth import Bearer as Bearer
+from .auth import Digest as Digest
+from .address_guard import AddressGuard as AddressGuard
+from .transport import Call as Call
+from .transport import Reply as Reply
+from .transport import Transport as Transport
+from .websocket import WebSocket as WebSocket
+from .reconnecting_websocket import ReconnectingWebSocket as ReconnectingWebSocket
+from .backoff import Backoff as Backoff
+from .websocket_opening import open_websocket as open_websocket
+from .errors import ClientError as ClientError
+from .errors import ConnectFailed as ConnectFailed
+from .errors import TlsFailed as TlsFailed
+from .errors import TimedOut as TimedOut
+from .errors import ProtocolFailed as ProtocolFailed
+from .errors import TooLarge as TooLarge
+from .errors import TooManyRedirects as TooManyRedirects
+from .errors import StatusError as StatusError
+from .websocket_call import HandshakeFailed as HandshakeFailed
