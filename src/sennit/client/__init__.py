@@ -2,15 +2,20 @@
 
 from .client import Client as Client
 from .fetch import fetch as fetch
+from .options import Options as Options
 from .response import Response as Response
 from .request import Request as Request
 from .url import URL as URL
 from .limits import Limits as Limits
 from .timeouts import Timeouts as Timeouts
 from .retries import Retries as Retries
+from .proxy import Proxies as Proxies
 from .trace import Trace as Trace
 from .cookie_jar import CookieJar as CookieJar
 from .cookie_jar import Cookie as Cookie
+from .event_source import EventSource as EventSource
+from .event_stream import Event as Event
+from .download import Download as Download
 from .auth import Basic as Basic
 from .auth import Bearer as Bearer
 from .auth import Digest as Digest

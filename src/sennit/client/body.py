@@ -32,9 +32,8 @@ class Source(Protocol):
 class Once:
     """What a program's iterator yields: it cannot be sent twice."""
 
-    length = None
-
     def __init__(self, iterable: AsyncIterable[bytes] | Iterable[bytes]) -> None:
+        self.length: int | None = None
         self._iterable: AsyncIterable[bytes] | Iterable[bytes] | None = iterable
 
     async def pieces(self) -> AsyncIterator[bytes]:

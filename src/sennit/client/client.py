@@ -1,310 +1,279 @@
-"""The client: what a program asks with. Above it nothing, below it the chain of `middleware.py` and a transport."""
+"""The HTTP client: one for a program or for each service it talks to, kept open, shared by all its tasks."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Literal, Self, Unpack
 
 from .. import net
 from ..errors import SennitError
-from .address_guard import AddressGuard
 from .auth.choosing import Auth, auth_layer
 from .backoff import Backoff
-from .body import Content
-from .content import content_of
 from .content_decoding import accepted_codings
 from .cookie_jar import CookieJar
-from .cookies import Cookies
+from .download import Download, download
+from .event_source import EventSource
 from .limits import Limits
 from .middleware import Middleware, Next, chained
-from .multipart import Files
-from .pool import Pool
+from .options import Options
+from .preparing import Defaults, timeouts_of
 from .proxy import Proxies
 from .reconnecting_websocket import ReconnectingWebSocket
 from .redirects import Redirects
-from .request import Headers, Request, check_method, lines_of, merged
+from .request import Headers, Request, encoded
 from .response import Response
 from .retries import Retries
+from .streaming import Streaming
 from .timeouts import Timeouts
-from .trace import Trace
-from .transport import Call, Lines, Transport
-from .url import URL, Params, parse_url
+from .transport import Lines, Transport
+from .url import URL
 from .websocket import WebSocket
 from .websocket_call import WebSocketCall
 from .websocket_session import websocket_session
 
-Form = Mapping[str, object] | Iterable[tuple[str, object]]
-Timeout = float | Timeouts
-Opened = WebSocket | ReconnectingWebSocket
+if TYPE_CHECKING:
+    from .address_guard import AddressGuard
 
-AGENT = b"sennit"
+Proxy = str | Mapping[str, str] | Proxies | Literal[False] | None
+Cookies = CookieJar | Mapping[str, str] | Literal[False] | None
+Verify = bool | str | Path | net.TLS
 
 
 class Client:
-    """Asks servers, over connections that it keeps. Use it as `async with Client() as client:`, or `await client.close()`.
+    """`async with Client() as client: response = await client.get(url)`; or make it, and `await client.close()` at the end.
 
-    base_url: what relative URLs are joined to. headers: sent with every request. auth: `(user, password)`, `Basic`, `Bearer`,
-    `Digest` or a function; for the origin of each call's URL only. cookies: a `CookieJar`, or a mapping for the host of
-    `base_url`; answers set further ones. timeout_s: the total of one request, or `Timeouts`. retries: how often an idempotent
-    request is tried again, or `Retries`. follow_redirects: at most `limits.redirects` of one request. verify: False trusts
-    everybody; a path names the authorities to believe; `net.TLS` says more (a client certificate). proxy: one URL, or one for each
-    scheme; left out, the environment's (`HTTP_PROXY` …); "" for none. guard: refuses addresses of one's own network.
-    middleware: `async def f(request, next)`, the first outermost.
+    base_url: what relative URLs stand at; auth, cookies given as a mapping and secret headers go to its origin only.
+    headers: of every request. auth: (user, password), Basic, Bearer, Digest, or a function. cookies: a jar; a mapping fills a
+    new one; None: a jar of its own; False: none is kept. timeout_s: in all, or Timeouts. retries: how many, or Retries.
+    verify: a file of authorities instead of the system's; a `net.TLS` says more; False trusts anybody. proxy: a URL, one for
+    each scheme, False for none; None: from the environment, read now. guard: `AddressGuard()` refuses private addresses.
+    middleware: `async def f(request, next)`, the first one outermost. transport: instead of connections, for tests.
+
+    Bound to the event loop it is first used in. Raises SennitError for settings that cannot be.
     """
 
     def __init__(
         self,
-        base_url: str = "",
+        base_url: str | URL = "",
         *,
-        headers: Headers | None = None,
+        headers: Headers = (),  # type: ignore[assignment]
         auth: Auth | None = None,
-        cookies: CookieJar | Mapping[str, str] | None = None,
-        timeout_s: Timeout | None = None,
-        limits: Limits | None = None,
+        cookies: Cookies = None,
+        timeout_s: float | Timeouts = Timeouts(),
+        limits: Limits = Limits(),
         retries: int | Retries = 0,
         follow_redirects: bool = False,
-        verify: bool | str | Path | net.TLS = True,
-        proxy: str | Mapping[str, str] | None = None,
-        guard: AddressGuard | None = None,
+        verify: Verify = True,
+        proxy: Proxy = None,
+        guard: "AddressGuard | None" = None,
         middleware: Sequence[Middleware] = (),
         transport: Transport | None = None,
     ) -> None:
-        self._base = parse_url(base_url) if base_url else None
-        self._lines = merged(_usual_lines(), lines_of(headers or {}))
-        self._timeouts = timeouts_of(timeout_s)
-        self.limits = limits or Limits()
-        self.cookies = self._jar(cookies)
-        self._transport = transport or Pool(
-            limits=self.limits, tls=_tls(verify), proxies=_proxies(proxy), guard=guard
-        )
-        self._outer = [*middleware]
-        if follow_redirects:
-            self._outer.append(Redirects(self.limits.redirects))
-        if retries:
-            self._outer.append(retries if isinstance(retries, Retries) else Retries(most=retries))
-        self._inner: Middleware = Cookies(self.cookies)
+        self.limits = limits
+        self._defaults = Defaults(base_url, headers or (), timeouts_of(timeout_s), accepted_codings())  # type: ignore[arg-type]
+        self.cookies = _jar(cookies, limits, self._defaults.base)
+        self._transport = transport or _connections(limits, verify, proxy, guard)
         self._auth = None if auth is None else auth_layer(auth)
-        self._send = self._chain(self._auth)
-
-    def _jar(self, cookies: CookieJar | Mapping[str, str] | None) -> CookieJar:
-        if isinstance(cookies, CookieJar):
-            return cookies
-        if cookies and self._base is None:
-            raise SennitError(
-                code="client.E027",
-                what="cookies given by hand belong to a host, and there is none",
-                where="Client(cookies={...})",
-                fix="give a base_url too, or put them in a CookieJar with jar.set(name, value, domain=...)",
-            )
-        jar = CookieJar(most=self.limits.cookies, most_per_domain=self.limits.cookies_per_domain)
-        for name, value in (cookies or {}).items():
-            assert self._base is not None
-            jar.set(name, value, domain=self._base.host)
-        return jar
-
-    def _chain(self, auth: Middleware | None) -> Next:
-        return chained([*self._outer, *([auth] if auth is not None else []), self._inner], self._transmit)
-
-    async def _transmit(self, request: Request) -> Response:
-        request.settle()
-        if request.source is not None:
-            request.body = request.source.pieces()
-        return Response(await self._transport.send(request), request, self.limits)
+        self._follows = follow_redirects
+        self._middleware = tuple(middleware)
+        self._retries = _retries(retries)
+        self._send = self._chain(follow_redirects, self._auth)
 
     # ── one request ──────────────────────────────────────────────────────────
 
-    def _request(
-        self,
-        method: str,
-        url: str | URL,
-        params: Params | None,
-        headers: Headers | None,
-        timeout_s: Timeout | None,
-        trace: bool,
-        on_upload: Callable[[int], None] | None,
-    ) -> Request:
-        target = self._url(url)
-        if params:
-            target = target.with_params(params)
-        timeouts = self._timeouts if timeout_s is None else timeouts_of(timeout_s)
-        began = time.monotonic()
-        return Request(
-            check_method(method),
-            target,
-            self._lines if headers is None else merged(self._lines, lines_of(headers)),
-            None,
-            None,
-            timeouts,
-            Trace() if trace else None,
-            on_upload,
-            began + timeouts.total_s if timeouts.total_s is not None else 0.0,
-            home=target.origin,
-            began=began,
-        )
-
-    def _url(self, url: str | URL) -> URL:
-        if isinstance(url, URL):
-            return url
-        return parse_url(url) if self._base is None else self._base.join(url)
-
-    def _sender(self, request: Request, auth: Auth | None) -> Next:
-        if auth is not None:
-            return self._chain(auth_layer(auth))
-        if request.url.user is not None and self._auth is None:
-            return self._chain(auth_layer((request.url.user, request.url.password or "")))
-        return self._send
-
-    async def request(
-        self,
-        method: str,
-        url: str | URL,
-        *,
-        params: Params | None = None,
-        json: object = None,
-        form: Form | None = None,
-        files: Files | None = None,
-        body: Content | None = None,
-        headers: Headers | None = None,
-        auth: Auth | None = None,
-        timeout_s: Timeout | None = None,
-        trace: bool = False,
-        on_upload: Callable[[int], None] | None = None,
-    ) -> Response:
-        """One request and its whole answer.
-
-        params: added to the query. json: anything that msgspec encodes. form: urlencoded, with `files` multipart. body: bytes,
-        text, a path, an open file, an iterator. on_upload: called with the octets sent so far. trace: see `response.trace`.
-        Raises ClientError, SennitError for what cannot be asked.
-        """
-        request = self._request(method, url, params, headers, timeout_s, trace, on_upload)
-        if json is not None or form is not None or files is not None or body is not None:
-            content_of(request, json=json, form=form, files=files, body=body)
-        response = await self._sender(request, auth)(request)
-        await response.read()
+    async def request(self, method: str, url: str | URL, **options: Unpack[Options]) -> Response:
+        """The whole answer. Raises ClientError; a status of 400 or more is an answer like any other."""
+        response = await self.begin(method, url, **options)
+        try:
+            await response.read()
+        except BaseException:
+            response.release()
+            raise
         return response
 
-    @asynccontextmanager
-    async def stream(
+    async def get(self, url: str | URL, **options: Unpack[Options]) -> Response:
+        return await self.request("GET", url, **options)
+
+    async def head(self, url: str | URL, **options: Unpack[Options]) -> Response:
+        return await self.request("HEAD", url, **options)
+
+    async def options(self, url: str | URL, **options: Unpack[Options]) -> Response:
+        return await self.request("OPTIONS", url, **options)
+
+    async def post(self, url: str | URL, **options: Unpack[Options]) -> Response:
+        return await self.request("POST", url, **options)
+
+    async def put(self, url: str | URL, **options: Unpack[Options]) -> Response:
+        return await self.request("PUT", url, **options)
+
+    async def patch(self, url: str | URL, **options: Unpack[Options]) -> Response:
+        return await self.request("PATCH", url, **options)
+
+    async def delete(self, url: str | URL, **options: Unpack[Options]) -> Response:
+        return await self.request("DELETE", url, **options)
+
+    def stream(self, method: str, url: str | URL, **options: Unpack[Options]) -> Streaming:
+        """`async with client.stream("GET", url) as response:`; its body is read inside, piece by piece or with a limit."""
+        return Streaming(lambda: self.begin(method, url, **options))
+
+    async def begin(
+        self, method: str, url: str | URL, *, own: Lines | None = None, **options: Unpack[Options]
+    ) -> Response:
+        """An answer whose body has not been read. Whoever calls this reads it or calls `release`. own: lines of a protocol that
+        the connection is to be upgraded to."""
+        request = self._defaults.prepared(method, url, options, time.monotonic())
+        if own is not None:
+            request.lines = [*request.lines, *own]
+            request.upgrade = True
+        if "auth" not in options and "follow_redirects" not in options:
+            return await self._send(request)
+        auth = self._auth
+        if "auth" in options:
+            auth, request.home = (None if options["auth"] is None else auth_layer(options["auth"])), request.url.origin
+        return await self._chain(options.get("follow_redirects", self._follows), auth)(request)
+
+    # ── longer than one answer ───────────────────────────────────────────────
+
+    async def download(
         self,
-        method: str,
         url: str | URL,
+        path: str | Path,
         *,
-        params: Params | None = None,
-        json: object = None,
-        form: Form | None = None,
-        files: Files | None = None,
-        body: Content | None = None,
-        headers: Headers | None = None,
-        auth: Auth | None = None,
-        timeout_s: Timeout | None = None,
-        trace: bool = False,
-        on_upload: Callable[[int], None] | None = None,
-    ) -> AsyncIterator[Response]:
-        """As `request`, but the body is read inside: `read(limit=…)`, `async for piece in response`, `lines()`."""
-        request = self._request(method, url, params, headers, timeout_s, trace, on_upload)
-        if json is not None or form is not None or files is not None or body is not None:
-            content_of(request, json=json, form=form, files=files, body=body)
-        response = await self._sender(request, auth)(request)
-        try:
-            yield response
-        finally:
-            response.release()
+        resume: bool = True,
+        on_progress: Callable[[int, int | None], None] | None = None,
+        **options: Unpack[Options],
+    ) -> Download:
+        """Into a file, which is there under its name once it is whole. What a download that failed has left beside it, in
+        `PATH.part`, is gone on from if the server still has the same. on_progress: bytes there, and of how many if known.
 
-    def get(self, url: str | URL, **options: Any) -> Awaitable[Response]:
-        """`request("GET", url, …)`, with the same options."""
-        return self.request("GET", url, **options)
+        Raises ClientError, StatusError for anything but success, OSError of the file.
+        """
+        return await download(self, url, Path(path), resume=resume, on_progress=on_progress, options=options)
 
-    def head(self, url: str | URL, **options: Any) -> Awaitable[Response]:
-        return self.request("HEAD", url, **options)
-
-    def options(self, url: str | URL, **options: Any) -> Awaitable[Response]:
-        return self.request("OPTIONS", url, **options)
-
-    def post(self, url: str | URL, **options: Any) -> Awaitable[Response]:
-        return self.request("POST", url, **options)
-
-    def put(self, url: str | URL, **options: Any) -> Awaitable[Response]:
-        return self.request("PUT", url, **options)
-
-    def patch(self, url: str | URL, **options: Any) -> Awaitable[Response]:
-        return self.request("PATCH", url, **options)
-
-    def delete(self, url: str | URL, **options: Any) -> Awaitable[Response]:
-        return self.request("DELETE", url, **options)
-
-    # ── WebSocket ────────────────────────────────────────────────────────────
+    def events(self, url: str | URL, *, last_event_id: str = "", **options: Unpack[Options]) -> EventSource:
+        """`async with client.events(url) as events: async for event in events`: an event stream, connected again if it ends."""
+        return EventSource(self, url, options, last_event_id)
 
     def websocket(
         self,
         url: str | URL,
         *,
         subprotocols: Sequence[str] = (),
-        headers: Mapping[str, str] | None = None,
         origin: str | None = None,
         deflate: bool = True,
-        timeout_s: Timeout | None = None,
         reconnect: Backoff | None = None,
         on_open: Callable[[WebSocket], Awaitable[None]] | None = None,
-    ) -> AbstractAsyncContextManager[Opened]:
-        """`async with client.websocket(url) as ws:`; `ws` is iterated, and has send, offer, ping and close.
+        **options: Unpack[Options],
+    ) -> AbstractAsyncContextManager[WebSocket | ReconnectingWebSocket]:
+        """`async with client.websocket(url) as ws`: iterate it, send, offer, ping, close; as on the server.
 
-        Through the client's proxy, with its TLS, headers, authentication and cookies. reconnect: opens it again whenever it is lost.
-        on_open: called with each connection before it is used. Raises ClientError; HandshakeFailed where the server refuses.
+        With the client's proxy, TLS, headers, authentication and cookies. reconnect: it is opened again whenever it is lost.
+        on_open: called with each connection before it is used. Raises ClientError, HandshakeFailed where the server refuses.
         """
+        url = _without_websocket(self._defaults.url_of(url))
+        most = self.limits.ws_message
 
         async def open() -> WebSocket:
-            call = WebSocketCall(
-                url, subprotocols=subprotocols, headers=headers, origin=origin, max_message=self.limits.ws_message, deflate=deflate
-            )  # fmt: skip
-            return await self._open(call, url, timeout_s)
+            call = WebSocketCall(url, subprotocols=subprotocols, origin=origin, max_message=most, deflate=deflate)
+            return call.accept_response(await self.begin("GET", url, own=call.lines, **options))
 
         return websocket_session(open, reconnect=reconnect, on_open=on_open)
 
-    async def _open(self, call: WebSocketCall, url: str | URL, timeout_s: Timeout | None) -> WebSocket:
-        request = self._request("GET", _http(self._url(url)), None, None, timeout_s, False, None)
-        request.lines = merged(request.lines, call.lines)
-        request.upgrade = True
-        sender = self._sender(request, None)
-        return call.accept_reply((await sender(request)).reply)
+    # ── the way down ─────────────────────────────────────────────────────────
 
-    # ── the end ──────────────────────────────────────────────────────────────
+    def _chain(self, follows: bool, auth: Middleware | None) -> Next:
+        """Middleware, redirects, authentication, retries: what is not asked for is not there."""
+        layers: list[Middleware] = list(self._middleware)
+        if follows:
+            layers.append(Redirects(self.limits.redirects))
+        if auth is not None:
+            layers.append(auth)
+        if self._retries is not None:
+            layers.append(self._retries)
+        return chained(layers, self._to_transport)
+
+    async def _to_transport(self, request: Request) -> Response:
+        jar = self.cookies
+        if request.changed is not None:
+            request.lines = encoded(request.changed)
+        call = request
+        if jar:
+            call = _with_cookies(request, jar)
+        if request.source is not None:
+            call.body = request.source.pieces()
+        reply = await self._transport.send(call)
+        if jar is not None and "set-cookie" in reply.fields:
+            for line in Response(reply, request, self.limits).headers.get_all("set-cookie"):
+                jar.store(request.url, line)
+        return Response(reply, request, self.limits)
 
     async def close(self) -> None:
-        """Close every connection; what is under way raises."""
+        """Cut what is open: requests that are under way raise ConnectFailed."""
         await self._transport.close()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.close()
+    async def __aexit__(self, *failure: object) -> None:
+        await asyncio.shield(self.close())
 
 
-def timeouts_of(timeout_s: Timeout | None) -> Timeouts:
-    if timeout_s is None:
-        return Timeouts()
-    return timeout_s if isinstance(timeout_s, Timeouts) else Timeouts(total_s=timeout_s)
+def _with_cookies(request: Request, jar: CookieJar) -> Request:
+    """Apart from the request itself: the next try and the next place have other ones. A Cookie line of the program wins."""
+    value = jar.header_for(request.url)
+    if not value or any(name == b"cookie" for name, _ in request.lines):
+        return request
+    call = request.again(request.method, request.url)
+    call.lines = [*call.lines, (b"cookie", value.encode("latin-1"))]
+    return call
 
 
-def _usual_lines() -> Lines:
-    return [(b"user-agent", AGENT), (b"accept", b"*/*"), (b"accept-encoding", accepted_codings().encode())]
+def _jar(cookies: Cookies, limits: Limits, base: URL | None) -> CookieJar | None:
+    if cookies is False:
+        return None
+    if isinstance(cookies, CookieJar):
+        return cookies
+    jar = CookieJar(most=limits.cookies, most_per_domain=limits.cookies_per_domain)
+    if cookies:
+        if base is None:
+            raise SennitError(
+                code="client.E029",
+                what="cookies were given without saying to whom they go",
+                where="Client(cookies=...)",
+                fix="give a base_url too, or a CookieJar with cookies of their domains",
+            )
+        jar.fill(cookies, base.host)
+    return jar
 
 
-def _http(url: URL) -> URL:
-    return url.with_scheme({"ws": "http", "wss": "https"}.get(url.scheme, url.scheme))
+def _without_websocket(url: URL) -> URL:
+    """ws and wss are http and https that are upgraded; so pools, cookies and credentials are the same (RFC 6455 §4.1)."""
+    scheme = {"ws": "http", "wss": "https"}.get(url.scheme)
+    return url if scheme is None else url.with_scheme(scheme)
 
 
-def _tls(verify: bool | str | Path | net.TLS) -> net.TLS:
+def _retries(retries: int | Retries) -> Retries | None:
+    made = Retries(most=retries) if isinstance(retries, int) else retries
+    return made if made.most else None
+
+
+def _connections(limits: Limits, verify: Verify, proxy: Proxy, guard: "AddressGuard | None") -> Transport:
+    from .pool import Pool
+
+    return Pool(limits=limits, tls=_tls(verify), proxies=_proxies(proxy), guard=guard)
+
+
+def _tls(verify: Verify) -> net.TLS:
     if isinstance(verify, net.TLS):
         return verify
     return net.TLS(verify=verify) if isinstance(verify, bool) else net.TLS(ca=str(verify))
 
 
-def _proxies(proxy: str | Mapping[str, str] | None) -> Proxies | None:
-    proxies = Proxies.of_environment() if proxy is None else Proxies(proxy)
-    return proxies or None
+def _proxies(proxy: Proxy) -> Proxies | None:
+    if proxy is None:
+        return Proxies.of_environment() or None
+    if proxy is False:
+        return None
+    return proxy if isinstance(proxy, Proxies) else Proxies(proxy)

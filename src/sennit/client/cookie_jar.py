@@ -37,9 +37,7 @@ class Cookie(msgspec.Struct):
 class CookieJar:
     """Bounded: the oldest make room. Truthy once there is something in it."""
 
-    def __init__(
-        self, *, most: int = 3000, most_per_domain: int = 180, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, *, most: int = 3000, most_per_domain: int = 180, clock: Callable[[], float] = time.time) -> None:
         self._most = most
         self._most_per_domain = most_per_domain
         self._clock = clock
@@ -72,7 +70,7 @@ class CookieJar:
         cookie = parse_set_cookie(set_cookie, now)
         if cookie is None or not may_set(cookie, url):
             return False
-        host_only = not cookie.domain or cookie.domain == url.host and is_public_suffix(url.host)
+        host_only = not cookie.domain or (cookie.domain == url.host and is_public_suffix(url.host))
         self._keep(
             Cookie(
                 cookie.name, cookie.value, url.host if host_only else cookie.domain, cookie.path or default_path(url.path),
@@ -152,13 +150,10 @@ class CookieJar:
             jar._keep(cookie)
         return jar
 
-    @classmethod
-    def of(cls, cookies: Mapping[str, str], url: URL) -> Self:
-        """Given by hand, for the host of a URL."""
-        jar = cls()
+    def fill(self, cookies: Mapping[str, str], domain: str) -> None:
+        """Given by hand, for one host."""
         for name, value in cookies.items():
-            jar.set(name, value, domain=url.host)
-        return jar
+            self.set(name, value, domain=domain)
 
 
 def may_set(cookie: SetCookie, url: URL) -> bool:

@@ -1,14 +1,14 @@
-"""One request without a client to keep."""
+"""One request, and nothing kept. For more than one, a `Client` keeps its connections."""
 
-from typing import Any
+from typing import Unpack
 
 from .client import Client
+from .options import Options
 from .response import Response
 from .url import URL
 
 
-async def fetch(url: str | URL, *, method: str = "GET", **options: Any) -> Response:
-    """The whole answer, redirects followed. `options` are those of `Client.request`. For more than one request a `Client`
-    keeps the connections. Raises ClientError."""
+async def fetch(url: str | URL, method: str = "GET", **options: Unpack[Options]) -> Response:
+    """The whole answer; redirects are followed unless told otherwise. Raises ClientError."""
     async with Client(follow_redirects=True) as client:
         return await client.request(method, url, **options)

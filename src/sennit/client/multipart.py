@@ -77,5 +77,3 @@ def _guessed(filename: str) -> str:
 def escaped(text: str) -> str:
     """As browsers write a name: what would end it, or the line, is percent-encoded."""
     return text.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
-
-

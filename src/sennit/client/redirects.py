@@ -69,12 +69,19 @@ def target_of(url: URL, location: str) -> URL:
     if url.scheme == "https" and target.scheme != "https":
         raise refused(url, "from https to http is not followed: everybody on the way could read and change the rest")
     fragment = target.fragment or url.fragment
-    return target.without_credentials() if fragment == target.fragment else target.without_credentials().with_fragment(fragment)
+    return (
+        target.without_credentials()
+        if fragment == target.fragment
+        else target.without_credentials().with_fragment(fragment)
+    )
 
 
 def refused(url: URL, why: str) -> ConnectFailed:
     return ConnectFailed(
-        f"a redirect {why}", url=url, phase="redirect", fix="look at response.headers['location'], and ask there if it is right"
+        f"a redirect {why}",
+        url=url,
+        phase="redirect",
+        fix="look at response.headers['location'], and ask there if it is right",
     )
 
 

@@ -33,7 +33,9 @@ class Request(Call):
     @property
     def headers(self) -> MutableFields:
         if self.changed is None:
-            self.changed = MutableFields((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.lines)
+            self.changed = MutableFields(
+                (name.decode("latin-1"), value.decode("latin-1")) for name, value in self.lines
+            )
         return self.changed
 
     @property
@@ -107,5 +109,3 @@ def check_method(method: str) -> str:
             fix="use letters and hyphens; for CONNECT give the client a proxy",
         )
     return method.upper()
-
-

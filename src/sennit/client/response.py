@@ -160,8 +160,9 @@ class Response:
     async def _read(self, limit: int | None) -> bytes:
         at_once = self._reply.body_at_once
         if at_once is not None and "content-encoding" not in self._reply.fields:
-            if len(at_once) > (self._limits.body if limit is None else limit):
-                raise self._too_large(limit or self._limits.body)
+            most = self._limits.body if limit is None else limit
+            if len(at_once) > most:
+                raise self._too_large(most)
             return at_once
         most = self._limits.expanded if limit is None else limit
         self._refuse_by_length(limit)

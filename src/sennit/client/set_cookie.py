@@ -1,9 +1,8 @@
 """One Set-Cookie field as a client reads it (RFC 6265bis §5.6): lenient where browsers are, and linear."""
 
+import calendar
 import re
 from dataclasses import dataclass
-
-import calendar
 
 LONGEST = 4096
 """Octets of name and value together; more is no cookie."""

@@ -18,7 +18,7 @@ from .errors import ClientError
 from .websocket import WebSocket
 
 if TYPE_CHECKING:
-    from .transport import Reply
+    from .response import Response
 
 Lines = list[tuple[bytes, bytes]]
 
@@ -104,13 +104,13 @@ class WebSocketCall:
         connection.resume_reading()
         return websocket
 
-    def accept_reply(self, reply: "Reply") -> WebSocket:
-        """As `accept`, from a transport's answer to a call with `upgrade` set."""
-        if reply.status != 101:
-            reply.release()
-            self.check_status(reply.status)
-        lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.fields.items()]
-        return self.accept(reply.status, lines, *reply.upgrade())
+    def accept_response(self, response: "Response") -> WebSocket:
+        """As `accept`, from the answer to a request with `lines` and `upgrade`."""
+        if response.status != 101:
+            response.release()
+            self.check_status(response.status)
+        lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.lines()]
+        return self.accept(response.status, lines, *response.upgrade())
 
     def check_status(self, status: int) -> None:
         """Raises HandshakeFailed (client.E030) for anything but 101."""

@@ -7,7 +7,7 @@ from ..middleware import Next
 from ..request import Request
 from ..response import Response
 
-Signer = Callable[[Request, Response | None], bool | None | Awaitable[bool | None]]
+Signer = Callable[[Request, Response | None], bool | Awaitable[bool | None] | None]
 """Called with the request and None before it is sent; with a 401 once more: True sends the request again."""
 
 

@@ -45,7 +45,9 @@ class Digest:
 
     def _is_refused(self, request: Request, plain: list[tuple[bytes, bytes]], challenge: dict[str, str]) -> bool:
         """The challenge was answered, and it is not that it was too old: the password is wrong."""
-        return request.lines is not plain and challenge.get("stale", "").lower() != "true" and self._challenge == challenge
+        return (
+            request.lines is not plain and challenge.get("stale", "").lower() != "true" and self._challenge == challenge
+        )
 
     def _answer(self, request: Request, plain: list[tuple[bytes, bytes]]) -> None:
         if self._challenge is None:
