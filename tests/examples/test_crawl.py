@@ -48,10 +48,10 @@ async def broken():
 @pytest.mark.timeout(120)
 def test_every_page_is_told_once_and_the_odd_ones_by_their_errors(tmp_path: Path) -> None:
     port = free_port()
-    (tmp_path / "site.py").write_text(SITE)
+    (tmp_path / "pages_to_crawl.py").write_text(SITE)
     program = tmp_path / "crawl.py"
     program.write_text((EXAMPLES / "crawl.py").read_text().replace("most: int = 500", "most: int = 3000"))
-    with running(tmp_path / "site.py", port):
+    with running(tmp_path / "pages_to_crawl.py", port):
         done = subprocess.run(
             [sys.executable, str(program), f"http://127.0.0.1:{port}/0"],
             env=os.environ | {"PYTHONPATH": str(ROOT / "src")},

@@ -88,7 +88,7 @@ class EventSource:
 
     def _count(self, error: ClientError) -> None:
         self._failures += 1
-        if self._failures >= self._most_failures or error.code == "client.E030":
+        if self._failures >= self._most_failures or error.code == "client.E033":
             raise error
 
     def _pause_s(self) -> float:
@@ -109,7 +109,7 @@ class EventSource:
                     f"this is no event stream: status {response.status}, {response.media_type[:80]!r}",
                     url=response.url,
                     phase="head",
-                    code="client.E030",
+                    code="client.E033",
                     fix="check the URL; the server has to answer 200 and text/event-stream",
                 )
         except ClientError:

@@ -55,7 +55,7 @@ async def fetch() -> Callable[..., Awaitable[bytes]]:
             return await read_all(await pool.send(call(url, **({"times": {"total_s": 5}} | options))))
         finally:
             await pool.close()
-            assert (pool.open, len(pool._connections)) == (0, 0)
+            assert (pool.open, len(pool.connections)) == (0, 0)
 
     return fetch
 

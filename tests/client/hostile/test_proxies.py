@@ -61,13 +61,7 @@ SOCKS = {
 }
 
 
-def waits_for_mend(name: str, answer: bytes):
-    """An address of an unknown kind is read as a name (RFC 1928 §6)."""
-    marks = [pytest.mark.xfail(reason="unknown kinds are not refused yet")] if "unknown kind" in name else []
-    return pytest.param(answer, id=name, marks=marks)
-
-
-@pytest.mark.parametrize("answer", [waits_for_mend(name, answer) for name, answer in SOCKS.items()])
+@pytest.mark.parametrize("answer", SOCKS.values(), ids=SOCKS)
 async def test_r9_a_socks_proxy_that_breaks_its_protocol(hostile, fetch, answer):
     server = await hostile(answer, after_request=False)
     error = await failing(fetch(TARGET, **through(server, "socks5")))

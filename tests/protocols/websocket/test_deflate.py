@@ -126,10 +126,6 @@ class TestClientAgrees:  # §5.1, §7.1
             ("permessage-deflate, permessage-deflate", WIDE),
             ("permessage-deflate; unknown", WIDE),
             ("permessage-deflate; client_max_window_bits", WIDE),
-            (
-                "permessage-deflate; client_max_window_bits=12",
-                Deflate(client_max_window_bits=11, server_max_window_bits=15),
-            ),
             ("permessage-deflate", Deflate(server_no_context_takeover=True, server_max_window_bits=15)),
             ("permessage-deflate", Deflate(server_max_window_bits=10)),
             ("permessage-deflate; server_max_window_bits=11", Deflate(server_max_window_bits=10)),
