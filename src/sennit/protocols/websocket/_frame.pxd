@@ -1,0 +1,6 @@
+cpdef unsigned int key_before(bytes data, Py_ssize_t start)
+cpdef unsigned int rotate(unsigned int key, Py_ssize_t count)
+cpdef bytes unmask(bytes data, Py_ssize_t start, Py_ssize_t end, unsigned int key)
+cpdef str unmask_text(bytes data, Py_ssize_t start, Py_ssize_t end, unsigned int key)
+cpdef bytes serialize_frame(int first, bytes payload, bytes masking_key)
+cpdef bytes serialize_text(int first, str text, bytes masking_key)
