@@ -45,6 +45,10 @@ class ClientError(SennitError):
         where = f"{self.url}, phase {phase}, after {elapsed_s:.3f} s" if phase else self.url
         super().__init__(code=code or self.default_code, what=what, where=where, fix=fix or self.default_fix)
 
+    def __str__(self) -> str:
+        """One line: such errors are told by the dozen, as a program goes through a list of addresses."""
+        return f"[{self.code}] {self.what} ({self.where})" if self.where else f"[{self.code}] {self.what}"
+
 
 class ConnectFailed(ClientError):
     default_code = "client.E001"

@@ -162,7 +162,7 @@ class TestUnpacking:  # §7.2.2, §7.2.3
         data = bytes.fromhex("c107f248cdc9c90700c105f200110000")
         assert client.told(data, deflate=agreed) == (["Hello"], 1007)
 
-    def test_nor_may_it_after_a_block_with_bfinal_lose_its_window(self, client):
+    def test_a_message_is_read_after_one_that_ended_with_bfinal(self, client):
         data = bytes.fromhex(EXAMPLES["BFINAL"] + EXAMPLES["one block"])
         assert client.told(data, deflate=WIDE) == (["Hello", "Hello"], None)
 

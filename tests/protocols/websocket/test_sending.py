@@ -4,7 +4,7 @@ import pytest
 from websockets.frames import Close, Frame
 from websockets.streams import StreamReader
 
-from sennit.protocols.websocket import Endpoint, NotSendable, Role, serialize_message
+from sennit.protocols.websocket import NotSendable, Role, serialize_message
 
 SIZES = [0, 1, 3, 7, 8, 9, 63, 64, 65, 125, 126, 127, 65535, 65536, 100_000]
 
@@ -133,12 +133,3 @@ class TestControl:  # §5.5
     @pytest.mark.parametrize("code", [1005, 1006, 1015, 0, 70_000])
     def test_a_code_that_must_not_travel_is_left_out(self, side, read, code):
         assert read(side.new().begin_close(code))[0].data == b""
-
-
-def test_an_idle_endpoint_is_small(side):
-    """Buffers, packers and what assembles fragments come with the first use."""
-    endpoint = side.new()
-    endpoint.receive_data(side.frame(2, b"x" * 100))
-    assert endpoint.pending == 0
-    assert isinstance(endpoint, side.module.Endpoint)
-    assert Endpoint.__name__ == "Endpoint"

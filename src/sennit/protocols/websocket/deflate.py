@@ -22,7 +22,7 @@ class Deflate:
     """The four parameters (§7.1), and two of our own that the peer does not hear of.
 
     As a wish: what we want to have agreed on, where the peer allows it. As an agreement: what holds for both directions.
-    The windows are small on purpose: 4 KiB cost a connection about 50 KiB for both directions, 32 KiB cost 300 KiB.
+    The windows are small on purpose: what zlib keeps for a connection grows with them.
 
     level: how hard packing tries, 1 to 9.
     least: characters or octets; a shorter message is sent as it is, because packing would cost more than it saves.
@@ -37,7 +37,11 @@ class Deflate:
 
 
 class Packer:
-    """Of messages that we send. zlib and not isal: below 4 KiB it is faster, and needs a tenth of the memory."""
+    """Of messages that we send.
+
+    zlib and not isal: up to 1000 octets isal took two to three times as long to unpack, and about as long to pack at a like
+    size (levels 1 and 2; level 0 is fast but packs far worse). At 16 KB it packs twice as fast. Measured in November 2026.
+    """
 
     __slots__ = ("_deflater",)
 
