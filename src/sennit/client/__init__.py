@@ -23,6 +23,7 @@ from .address_guard import AddressGuard as AddressGuard
 from .transport import Call as Call
 from .transport import Reply as Reply
 from .transport import Transport as Transport
+from ..protocols.websocket import Deflate as Deflate
 from .websocket import WebSocket as WebSocket
 from .reconnecting_websocket import ReconnectingWebSocket as ReconnectingWebSocket
 from .backoff import Backoff as Backoff

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Self, Unpack
 
 from .. import net
 from ..errors import SennitError
+from ..protocols.websocket import Deflate
 from .auth.choosing import Auth, auth_layer
 from .backoff import Backoff
 from .content_decoding import accepted_codings
@@ -162,7 +163,7 @@ class Client:
         *,
         subprotocols: Sequence[str] = (),
         origin: str | None = None,
-        deflate: bool = True,
+        deflate: bool | Deflate = True,
         reconnect: Backoff | None = None,
         on_open: Callable[[WebSocket], Awaitable[None]] | None = None,
         **options: Unpack[Options],

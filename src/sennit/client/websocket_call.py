@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 Lines = list[tuple[bytes, bytes]]
 
-DEFLATE = Deflate()
-"""What is offered; a server that holds no window between messages may say so."""
+DEFLATE = Deflate(client_no_context_takeover=True)
+"""What is offered: each message is packed by itself, so that neither end holds a window for what we send, and servers that ask
+for that agree (some decline an offer without it). What the server sends may refer to what it sent before."""
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Refusals that may be none a moment later."""
 
@@ -46,7 +47,7 @@ class HandshakeFailed(ClientError):
 class WebSocketCall:
     """One opening handshake. Send a GET with `lines` and `Connection: Upgrade`, then give `accept` what was answered.
 
-    max_message: octets of a whole message, unpacked; a larger one closes 1009. deflate: whether compression is offered.
+    max_message: octets of a whole message, unpacked; a larger one closes 1009. deflate: whether compression is offered, or how.
     """
 
     def __init__(
@@ -57,12 +58,12 @@ class WebSocketCall:
         headers: Mapping[str, str] | None = None,
         origin: str | None = None,
         max_message: int = 1024 * 1024,
-        deflate: bool = True,
+        deflate: bool | Deflate = True,
     ) -> None:
         self._url = url
         self._key = new_key()
         self._subprotocols = tuple(subprotocols)
-        self._deflate = DEFLATE if deflate else None
+        self._deflate = deflate if isinstance(deflate, Deflate) else DEFLATE if deflate else None
         self._max_message = max_message
         offered = offer_lines(self._key, self._subprotocols, self._deflate, origin)
         own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]

@@ -15,6 +15,7 @@ from ..protocols.http1 import (
     parse_response_head,
     serialize_request_head,
 )
+from ..protocols.websocket import Deflate
 from .errors import ConnectFailed, ProtocolFailed, TimedOut, TlsFailed
 from .websocket import WebSocket
 from .websocket_call import WebSocketCall
@@ -32,7 +33,7 @@ async def open_websocket(
     headers: Mapping[str, str] | None = None,
     origin: str | None = None,
     max_message: int = 1024 * 1024,
-    deflate: bool = True,
+    deflate: bool | Deflate = True,
     context: ssl.SSLContext | None = None,
     timeout_s: float = OPEN_S,
 ) -> WebSocket:
