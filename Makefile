@@ -74,7 +74,7 @@ fuzz: setup $(STAMPS)/test
 	@$(BIN)/python tests/fuzz/run.py $(ARGS)
 
 autobahn: setup $(STAMPS)/test
-	@PYTHONPATH=src:tests $(BIN)/python tests/conformance/websocket/run.py $(ARGS)
+	@PYTHONPATH=src:tests:tools $(BIN)/python tests/conformance/websocket/run.py $(ARGS)
 
 bench: setup
 	@$(BIN)/python benchmarks/bench_http.py $(ARGS)
