@@ -58,6 +58,10 @@ def extensions() -> list[Extension]:
 class OptionalBuildExt(build_ext):
     """Builds what it can; a compiler that is missing or fails costs speed, never the installation."""
 
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()  # the compiler is most of what an installation takes
+
     def run(self) -> None:
         try:
             super().run()
