@@ -59,7 +59,7 @@ class Client:
         self,
         base_url: str | URL = "",
         *,
-        headers: Headers = (),  # type: ignore[assignment]
+        headers: Headers | None = None,
         auth: Auth | None = None,
         cookies: Cookies = None,
         timeout_s: float | Timeouts = Timeouts(),
@@ -73,7 +73,7 @@ class Client:
         transport: Transport | None = None,
     ) -> None:
         self.limits = limits
-        self._defaults = Defaults(base_url, headers or (), timeouts_of(timeout_s), accepted_codings())  # type: ignore[arg-type]
+        self._defaults = Defaults(base_url, headers or {}, timeouts_of(timeout_s), accepted_codings())
         self.cookies = _jar(cookies, limits, self._defaults.base)
         self._transport = transport or _connections(limits, verify, proxy, guard)
         self._auth = None if auth is None else auth_layer(auth)
