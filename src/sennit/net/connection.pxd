@@ -1,13 +1,13 @@
 from .deadline cimport Deadlines as CompiledDeadlines
 
 cdef class Connection:
-    cdef readonly object id, limits
+    cdef readonly object id, limits, loop
     cdef public object protocol, peer, local, received_bytes
     cdef public CompiledDeadlines clock
     cdef public double last_read
     cdef public object _transport
     cdef readonly bint has_begun, has_eof, is_blocked, is_closing, is_lost
-    cdef object _codec, _file_sent, _listener, _loop, _reason, _sender
+    cdef object _codec, _file_sent, _listener, _reason, _sender
     cdef int _socket
     cdef dict _deadlines
     cdef list _out

@@ -51,8 +51,8 @@ class Connection:
     `protocol` may be replaced (`switch_protocol`); `received_bytes` counts all input, `last_read` is a coarse time.
     `has_begun`: `connected` has been told, so `closed` will be. `is_blocked`: the peer is behind, more than
     `limits.write_buffer` bytes wait; `protocol.writable()` follows. `has_eof`: the peer has ended its side. `is_closing`:
-    nothing more is written: closed, closing or lingering. `is_lost`: it is over, `closed` has been told. All of these
-    are for reading only.
+    nothing more is written: closed, closing or lingering. `is_lost`: it is over, `closed` has been told. `loop`: that it
+    runs in. All of these are for reading only.
     """
 
     __slots__ = (
@@ -63,7 +63,6 @@ class Connection:
         "_due",
         "_file_sent",
         "_listener",
-        "_loop",
         "_most_unsent",
         "_out",
         "_out_size",
@@ -85,6 +84,7 @@ class Connection:
         "last_read",
         "limits",
         "local",
+        "loop",
         "peer",
         "protocol",
         "received_bytes",
@@ -146,7 +146,7 @@ class Connection:
             self.flush()
         elif not (self._corked or self._scheduled):
             self._scheduled = True
-            self._loop.call_soon(self._flush_turn)
+            self.loop.call_soon(self._flush_turn)
 
     def cork(self) -> None:
         """Hold what is written until `uncork`, which sends it at once and in one piece. They do not nest."""
@@ -200,7 +200,7 @@ class Connection:
         if self.is_closing or self._transport.is_closing() or self._sender is not None:
             raise ConnectionClosed(self._reason or Clean())
         self._flush_before_file()
-        self._sender = sender = FileSender(self._loop, self._plain_socket(), file, offset, count, self._file_ended)
+        self._sender = sender = FileSender(self.loop, self._plain_socket(), file, offset, count, self._file_ended)
         waits = self._transport.get_write_buffer_size() > 0
         try:
             is_sent = not waits and sender.start()
@@ -211,7 +211,7 @@ class Connection:
             self._sender = None
             return None
         self.is_blocked = True
-        self._file_sent = self._loop.create_future()
+        self._file_sent = self.loop.create_future()
         if waits:
             self._transport.set_write_buffer_limits(high=0)  # `resume_writing` tells when it is empty
         return self._file_sent
@@ -308,7 +308,7 @@ class Connection:
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.has_begun = True
         self._transport = transport = cast(asyncio.Transport, transport)
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self.local = address_of(transport.get_extra_info("sockname"))
         transport.set_write_buffer_limits(high=self.limits.write_buffer)
         self.clock.add(self)

@@ -1,4 +1,4 @@
-import cython
+from ._wakeup cimport Wakeup as CompiledWakeup
 from .connection cimport Connection
 
 cdef class Inbox:
@@ -6,7 +6,7 @@ cdef class Inbox:
     cdef list _batch
     cdef Py_ssize_t _at, _bytes, _in_hand, _most_bytes, _most_messages, _turns
     cdef bint _has_ended, _is_paused
-    cdef Wakeup _reader
+    cdef CompiledWakeup _reader
     cdef object _writers
     cdef object __weakref__
 
@@ -17,24 +17,5 @@ cdef class Inbox:
     cpdef put(self, list messages, Py_ssize_t size)
     cpdef hold_back(self)
     cpdef resume_if_room(self)
-    cdef Wakeup _wait(self)
-
-@cython.freelist(64)
-cdef class Receiving:
-    cdef Inbox _inbox
-    cdef Wakeup _wakeup
-    cdef bint _iterates
-
-cdef class Sent:
-    pass
-
-cdef Sent SENT
-
-@cython.freelist(64)
-cdef class Wakeup:
-    cdef public object _asyncio_future_blocking
-    cdef Inbox _inbox
-    cdef object _callback, _context, _loop, _why
-    cdef bint _is_cancelled, _is_done
-    cpdef wake(self)
-    cpdef wake_soon(self)
+    cpdef wait(self)
+    cpdef gives_up(self, wakeup)

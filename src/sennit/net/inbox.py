@@ -6,18 +6,24 @@ one read leaves in one write, and no future is made for a message.
 """
 
 import asyncio
-from asyncio import CancelledError, InvalidStateError, current_task, get_running_loop
-from collections.abc import Callable, Coroutine, Generator
-from contextvars import Context, copy_context
-from types import TracebackType
-from typing import Any
+from asyncio import get_running_loop
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 from ..errors import SennitError
 from .connection import Connection
-from .errors import ConnectionClosed
 
-FAIR_SHARE = 256
-"""Messages after which a busy coroutine lets others run: asyncio never would."""
+if TYPE_CHECKING:
+    from .receiving import FAIR_SHARE, SENT, receiving
+    from .wakeup import Wakeup
+else:
+    try:
+        from ._receiving import FAIR_SHARE, SENT, receiving
+        from ._wakeup import Wakeup
+    except ImportError:
+        from .receiving import FAIR_SHARE, SENT, receiving
+        from .wakeup import Wakeup
+
 UNBOUNDED = -1
 
 
@@ -70,11 +76,11 @@ class Inbox:
 
     def receive(self) -> Coroutine[Any, Any, Any]:
         """Await it for the next message. Raises what `why_ended` gives; a wait that is cancelled loses nothing."""
-        return Receiving(self, False)  # type: ignore[return-value]  # it has all that a coroutine has
+        return receiving(self, False)
 
     def next(self) -> Coroutine[Any, Any, Any]:
         """As `receive`, for `__anext__`: StopAsyncIteration at the end, and where draining has begun."""
-        return Receiving(self, True)  # type: ignore[return-value]
+        return receiving(self, True)
 
     def take(self) -> Any:
         """The next message, which must be there."""
@@ -95,7 +101,7 @@ class Inbox:
         """What `send` returns: done at once unless the peer is behind or it is the turn of others."""
         self._turns += 1
         if self._turns < FAIR_SHARE and not self.connection.is_blocked:
-            return SENT  # type: ignore[return-value]
+            return SENT
         return self._wait_for_room()
 
     async def _wait_for_room(self) -> None:
@@ -172,8 +178,10 @@ class Inbox:
         if reader is not None:
             reader.wake_soon()
 
-    def _wait(self) -> "Wakeup":
-        if self._reader is not None:
+    def wait(self) -> "Wakeup":
+        """What whoever receives waits for. Raises SennitError net.E005 where another does already."""
+        reader = self._reader
+        if reader is not None and not reader.done():
             raise SennitError(
                 code="net.E005",
                 what="two coroutines receive from one connection",
@@ -181,164 +189,10 @@ class Inbox:
                 fix="receive in one coroutine and hand the messages on; sending from many is fine",
             )
         self._turns = 0
-        self._reader = Wakeup(self, get_running_loop())
-        return self._reader
+        self._reader = reader = Wakeup(self.connection.loop)
+        return reader
 
-
-class Receiving:
-    """One wait for a message, to be awaited once. It counts as a coroutine: tasks can be made of it."""
-
-    __slots__ = ("_inbox", "_iterates", "_wakeup")
-
-    def __init__(self, inbox: Inbox, iterates: bool) -> None:
-        self._inbox = inbox
-        self._iterates = iterates
-        self._wakeup: Wakeup | None = None
-
-    def __await__(self) -> Generator[Any, None, Any]:
-        return self  # type: ignore[return-value]  # it has all that `await` asks of a generator
-
-    def __iter__(self) -> "Receiving":
-        return self
-
-    def __next__(self) -> Any:
-        inbox = self._inbox
-        if inbox._at < len(inbox._batch) and not (self._iterates and inbox._in_hand == 0):
-            if inbox._turns < FAIR_SHARE:
-                inbox._turns += 1
-                raise StopIteration(inbox.take())
-            inbox._turns = 0
-            return None
-        if self._iterates and inbox._in_hand != UNBOUNDED:
-            raise StopAsyncIteration
-        if inbox._has_ended:
-            raise self._end()
-        self._wakeup = inbox._wait()
-        return self._wakeup
-
-    def _end(self) -> BaseException:
-        error = self._inbox.why_ended()
-        return StopAsyncIteration() if self._iterates and isinstance(error, ConnectionClosed) else error
-
-    def send(self, value: None) -> Any:
-        return self.__next__()
-
-    def throw(self, kind: Any, error: BaseException | None = None, traceback: TracebackType | None = None) -> Any:
-        self.close()
-        if isinstance(kind, BaseException):
-            raise kind
-        raise kind() if error is None else error
-
-    def close(self) -> None:
-        """The wait is given up."""
-        if self._wakeup is not None and self._inbox._reader is self._wakeup:
-            self._inbox._reader = None
-
-
-class Sent:
-    """Something that has been done when it is returned. It counts as a coroutine."""
-
-    __slots__ = ()
-
-    def __await__(self) -> Generator[Any, None, None]:
-        return self  # type: ignore[return-value]
-
-    def __iter__(self) -> "Sent":
-        return self
-
-    def __next__(self) -> Any:
-        raise StopIteration
-
-    def send(self, value: None) -> Any:
-        raise StopIteration
-
-    def throw(self, kind: Any, error: BaseException | None = None, traceback: TracebackType | None = None) -> Any:
-        if isinstance(kind, BaseException):
-            raise kind
-        raise kind() if error is None else error
-
-    def close(self) -> None:
-        """There is nothing to give up."""
-
-
-SENT = Sent()
-
-
-class Wakeup:
-    """What a task that receives waits for: of asyncio's Future the part that tasks use, with room for one callback."""
-
-    __slots__ = (
-        "_asyncio_future_blocking",
-        "_callback",
-        "_context",
-        "_inbox",
-        "_is_cancelled",
-        "_is_done",
-        "_loop",
-        "_why",
-    )
-
-    def __init__(self, inbox: Inbox, loop: asyncio.AbstractEventLoop) -> None:
-        self._asyncio_future_blocking = True
-        self._inbox = inbox
-        self._loop = loop
-        self._callback: Callable[[Any], object] | None = None
-        self._context: Context | None = None
-        self._is_done = self._is_cancelled = False
-        self._why: object = None
-
-    def get_loop(self) -> asyncio.AbstractEventLoop:
-        return self._loop
-
-    def done(self) -> bool:
-        return self._is_done
-
-    def cancelled(self) -> bool:
-        return self._is_cancelled
-
-    def result(self) -> None:
-        if self._is_cancelled:
-            raise CancelledError() if self._why is None else CancelledError(self._why)
-        if not self._is_done:
-            raise InvalidStateError("no message has come yet")
-
-    def exception(self) -> None:
-        self.result()
-
-    def add_done_callback(self, callback: Callable[[Any], object], *, context: Context | None = None) -> None:
-        self._callback = callback
-        self._context = copy_context() if context is None else context
-        if self._is_done:
-            self.wake_soon()
-
-    def remove_done_callback(self, callback: Callable[[Any], object]) -> int:
-        if self._callback != callback:
-            return 0
-        self._callback = None
-        return 1
-
-    def cancel(self, msg: object = None) -> bool:
-        if self._is_done:
-            return False
-        self._is_cancelled = True
-        self._why = msg
-        if self._inbox._reader is self:
-            self._inbox._reader = None
-        self.wake_soon()
-        return True
-
-    def wake(self) -> None:
-        """Let the task go on here and now, unless another is in the middle of a step: asyncio's do not nest."""
-        if current_task(self._loop) is not None:
-            self.wake_soon()
-            return
-        self._is_done = True
-        callback, self._callback = self._callback, None
-        if callback is not None and self._context is not None:
-            self._context.run(callback, self)
-
-    def wake_soon(self) -> None:
-        self._is_done = True
-        callback, self._callback = self._callback, None
-        if callback is not None:
-            self._loop.call_soon(callback, self, context=self._context)
+    def gives_up(self, wakeup: "Wakeup") -> None:
+        """The wait is over without a message."""
+        if self._reader is wakeup:
+            self._reader = None

@@ -16,6 +16,7 @@ cimport cython
 from cpython.dict cimport PyDict_DelItem, PyDict_GetItemWithError, PyDict_SetItem
 from cpython.ref cimport Py_DECREF, PyObject
 
+from ..net._wakeup cimport Wakeup
 from .exchange cimport ServerExchange
 
 cdef extern from "Python.h":
@@ -236,6 +237,8 @@ cdef class LightTask:
         if not self._is_registered:
             self._is_registered = True
             _register_task(self)
+        if type(waiter) is Wakeup:
+            return self._wait_shortly(<Wakeup>waiter)
         if waiter is None:
             self._the_loop.call_soon(self._again, context=self._context)
             return 0
@@ -247,6 +250,15 @@ cdef class LightTask:
             return self._refuse(f"waits for {waiter!r}, which is attached to a different loop")
         waiter._asyncio_future_blocking = False
         waiter.add_done_callback(self, context=self._context)
+        self._waiter = waiter
+        if self._cancel_next and waiter.cancel(msg=self._message):
+            self._cancel_next = False
+        return 0
+
+    cdef int _wait_shortly(self, Wakeup waiter) except -1:
+        """For what comes over a connection: it goes on inside the read that brings it."""
+        waiter._asyncio_future_blocking = False
+        waiter.resumes(self, self._context, resume)
         self._waiter = waiter
         if self._cancel_next and waiter.cancel(msg=self._message):
             self._cancel_next = False
@@ -270,6 +282,12 @@ cdef class LightTask:
                 self._the_loop.call_soon(callback, self, context=context)
             self._callbacks = None
         return 0
+
+
+cdef int resume(task) except -1:
+    """What it waited for is there; its context is entered."""
+    (<LightTask>task)._waiter = None
+    return (<LightTask>task)._step(None)
 
 
 cdef int raise_current() except -1:
