@@ -15,7 +15,7 @@ from ..net.poller import Attached, Poller
 from ..net.racing import SocketAddress, open_first
 from ..net.tls import TlsLayer, TlsSession, client_context
 from .address_guard import AddressGuard
-from .errors import ClientError, ConnectFailed, Kind, Phase, TimedOut, TlsFailed
+from .errors import ClientError, ConnectFailed, Kind, Phase, TimedOut, TlsFailed, client_closed
 from .http1 import Http1
 from .limits import Limits
 from .name_cache import NameCache
@@ -23,7 +23,6 @@ from .place import Place
 from .proxy import ProxyRefused
 from .trace import Trace
 from .transport import Call
-from .url import URL
 
 ALPN = ("http/1.1",)
 LONG_S = 86_400.0
@@ -263,13 +262,3 @@ _TELL: list[tuple[type[BaseException], Tell]] = [
     (TimeoutError, _not_in_time),
     (OSError, _not_connected),
 ]
-
-
-def client_closed(url: URL) -> ClientError:
-    return ConnectFailed(
-        "the client is closed",
-        url=url,
-        phase="pool",
-        code="client.E011",
-        fix="make another one; `async with Client()` closes it at its end",
-    )

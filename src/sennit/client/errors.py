@@ -96,6 +96,17 @@ class StatusError(ClientError):
         self.response = response
 
 
+def client_closed(url: object, *, phase: Phase = "pool", elapsed_s: float = 0.0) -> ConnectFailed:
+    return ConnectFailed(
+        "the client is closed",
+        url=url,
+        phase=phase,
+        elapsed_s=elapsed_s,
+        code="client.E011",
+        fix="make another one; `async with Client()` closes it at its end",
+    )
+
+
 def redacted(url: str) -> str:
     """A URL without its user and password."""
     scheme, separator, rest = url.partition("://")

@@ -19,7 +19,7 @@ from .. import net
 from ..net.connection import Connection
 from ..protocols.http1 import HeadLimits, RemoteProtocolError, ResponseHead, parse_response_head, response_body
 from ..protocols.http1.body import BodyReader
-from .errors import ClientError, Kind, Phase, ProtocolFailed, TimedOut
+from .errors import ClientError, Kind, Phase, ProtocolFailed, TimedOut, client_closed
 from .http1_reply import Http1Reply
 from .limits import Limits
 from .transport import Call
@@ -219,7 +219,11 @@ class Http1:
         if self.state == OVER:
             return
         if self.state in (WAITING, READING):
-            self._fail(_cut_by(reason))
+            if isinstance(reason, net.Shutdown):
+                self._tell(self._closed_by_us())
+                self.give_up()
+            else:
+                self._fail(_cut_by(reason))
         else:
             self.give_up()
 
@@ -413,6 +417,10 @@ class Http1:
         url = "" if self._call is None else self._call.url
         elapsed_s = time.monotonic() - self._started
         return ProtocolFailed(what, url=url, phase=self._phase(), elapsed_s=elapsed_s, nothing_came=nothing_came)
+
+    def _closed_by_us(self) -> ClientError:
+        url = "" if self._call is None else self._call.url
+        return client_closed(url, phase=self._phase(), elapsed_s=time.monotonic() - self._started)
 
     def _phase(self) -> Phase:
         if self.state == READING:

@@ -14,8 +14,8 @@ from ..net.connection import Connection
 from ..net.deadline import Deadlines
 from ..protocols.http1 import HeadLimits, serialize_request_head
 from .address_guard import AddressGuard
-from .connecting import Connector, client_closed
-from .errors import ClientError, ConnectFailed, Kind, TimedOut
+from .connecting import Connector
+from .errors import ClientError, ConnectFailed, Kind, TimedOut, client_closed
 from .http1 import FREE, MOST_REASON, SWEEP_S, Http1
 from .http1_reply import Http1Reply
 from .limits import Limits
@@ -100,7 +100,7 @@ class Pool:
             while (waiter := place.next_waiter()) is not None:
                 waiter.future.set_exception(client_closed(place.url))
         for connection in tuple(self.connections):
-            connection.abort()
+            connection.abort(net.Shutdown())
         if self._connector is not None and self._loop is not None:
             self._connector.close(self._loop)
             await asyncio.sleep(0)  # a turn of the loop, in which transports tell that they are lost

@@ -35,6 +35,9 @@ cdef extern from "sys/uio.h" nogil:
 cdef extern from "string.h" nogil:
     void* memset(void*, int, size_t)
 
+cdef extern from "unistd.h" nogil:
+    int c_close "close"(int)
+
 cdef extern from "sys/epoll.h" nogil:
     ctypedef union epoll_data_t:
         void* ptr
@@ -72,7 +75,7 @@ cdef class Poller:
     def __dealloc__(self):
         free(self._buffer)
         if self._descriptor >= 0:
-            os.close(self._descriptor)
+            c_close(self._descriptor)  # at the interpreter's end the module `os` may be gone already
 
     def __init__(self):
         self._transports = {}
