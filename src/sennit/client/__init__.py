@@ -1,9 +1,11 @@
 """Calls: the HTTP client, and the client's side of WebSocket."""
 
 from .client import Client as Client
+from .sync_client import SyncClient as SyncClient
 from .fetch import fetch as fetch
 from .options import Options as Options
 from .response import Response as Response
+from .sync_response import SyncResponse as SyncResponse
 from .request import Request as Request
 from .url import URL as URL
 from .limits import Limits as Limits
@@ -14,8 +16,10 @@ from .trace import Trace as Trace
 from .cookie_jar import CookieJar as CookieJar
 from .cookie_jar import Cookie as Cookie
 from .event_source import EventSource as EventSource
+from .sync_event_source import SyncEventSource as SyncEventSource
 from .event_stream import Event as Event
 from .download import Download as Download
+from .sync_download import SyncDownload as SyncDownload
 from .auth import Basic as Basic
 from .auth import Bearer as Bearer
 from .auth import Digest as Digest
@@ -25,6 +29,7 @@ from .transport import Reply as Reply
 from .transport import Transport as Transport
 from ..protocols.websocket import Deflate as Deflate
 from .websocket import WebSocket as WebSocket
+from .sync_websocket import SyncWebSocket as SyncWebSocket
 from .reconnecting_websocket import ReconnectingWebSocket as ReconnectingWebSocket
 from .backoff import Backoff as Backoff
 from .websocket_opening import open_websocket as open_websocket

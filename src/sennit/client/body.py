@@ -100,7 +100,7 @@ def source_of(content: Content) -> bytes | Source:
         return bytes(content)
     if isinstance(content, Path):
         return PathSource(content)
-    if isinstance(content, (RawIOBase, BufferedIOBase)) or hasattr(content, "read"):
+    if isinstance(content, (RawIOBase, BufferedIOBase)) or hasattr(content, "seekable"):
         return _of_file(content)
     return Once(content)
 
