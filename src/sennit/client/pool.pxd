@@ -3,7 +3,7 @@ from .place cimport Place as CompiledPlace
 import cython
 
 cdef class Pool:
-    cdef object _clock, _connector, _guard, _head_limits, _limits, _loop, _poller, _proxies, _tls
+    cdef object _clock, _connector, _guard, _head_limits, _limits, _loop, _make_connector, _poller, _proxies, _tls
     cdef dict _idle, _places, _starving
     cdef bint _is_closed
     cdef readonly dict connections

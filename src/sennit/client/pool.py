@@ -42,7 +42,9 @@ _NO_LENGTH = (b"content-length", b"0")
 
 
 class Pool:
-    """Of one loop: the one that the first request is made on. `clock`: monotonic seconds."""
+    """Of one loop: the one that the first request is made on. `clock`: monotonic seconds. make_connector: `Connector`, or
+    what opens connections in its place.
+    """
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Pool:
         proxies: Proxies | None = None,
         guard: AddressGuard | None = None,
         clock: Callable[[], float] = time.monotonic,
+        make_connector: Callable[..., Connector] = Connector,
     ) -> None:
         self._limits = limits or Limits()
         self._tls = tls or net.TLS()
@@ -60,6 +63,7 @@ class Pool:
         self._head_limits = HeadLimits(MOST_REASON, self._limits.head, self._limits.headers)
         self._clock = Deadlines(clock, sweep_s=SWEEP_S)
         self._poller = Poller()
+        self._make_connector = make_connector
         self._connector: Connector | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.connections: dict[Connection, None] = {}
@@ -90,6 +94,10 @@ class Pool:
         # The server had closed the connection before the request came. A fresh one has no such excuse.
         line = await self._acquire_fresh(place, call, started, due)
         return await self._exchange(place, line, call, started, due)
+
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closed
 
     async def close(self) -> None:
         """Cut what is open; requests that are under way raise."""
@@ -269,7 +277,7 @@ class Pool:
         self._poller.start()
         self._clock.start()
         self._clock.add(self)
-        self._connector = Connector(
+        self._connector = self._make_connector(
             limits=self._limits,
             tls=self._tls,
             guard=self._guard,

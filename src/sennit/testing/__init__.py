@@ -6,5 +6,6 @@ from .page import Page as Page
 from .page import PageForm as PageForm
 from .live import Live as Live
 from .live import LivePage as LivePage
+from .app_transport import AppTransport as AppTransport
 from .memory import MemoryExchange as MemoryExchange
 from .memory import MemorySocket as MemorySocket
