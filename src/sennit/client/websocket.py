@@ -27,13 +27,14 @@ class WebSocket(Dialogue):
     server does not read. Iteration ends when the server leaves; `recv` and `send` raise WebSocketClosed then.
     """
 
-    __slots__ = ("headers", "subprotocol")
+    __slots__ = ("_frames", "headers", "subprotocol")
 
     wire = None
     """Each client masks by itself: nothing that is prepared serves two."""
 
     def __init__(self, endpoint: Endpoint, *, subprotocol: str | None, headers: Fields, unpacks: bool) -> None:
         super().__init__(endpoint, unpacks=unpacks)
+        self._frames = endpoint
         self.subprotocol = subprotocol
         self.headers = headers
 
@@ -62,7 +63,19 @@ class WebSocket(Dialogue):
         return not self.is_closed and self.offer_prepared(self.prepare(message))
 
     def prepare(self, message: str | bytes) -> bytes:
-        return self._endpoint.serialize_message(message)
+        return self.encode(message)
+
+    def decode(self, data: bytes) -> list[str | bytes]:
+        return self._frames.receive_data(data)
+
+    def is_over(self) -> bool:
+        return self._frames.is_over
+
+    def take_output(self) -> bytes:
+        return self._frames.take_output()
+
+    def encode(self, message: str | bytes) -> bytes:
+        return self._frames.serialize_message(message)
 
     def evict(self, limit: str) -> None:
         """Close with 1008 without waiting, because the server is over a limit."""

@@ -16,6 +16,8 @@ from libc.errno cimport EAGAIN, EINTR, errno
 from libc.stdint cimport uint32_t
 from libc.stdlib cimport free, malloc
 
+from .connection cimport Connection
+
 cdef extern from "sys/socket.h" nogil:
     ssize_t c_recv "recv"(int, void*, size_t, int)
     ssize_t c_send "send"(int, const void*, size_t, int)
@@ -109,7 +111,7 @@ cdef class Poller:
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         transport._poller = self
         transport._loop = self._loop
-        transport._protocol = protocol
+        transport.set_protocol(protocol)
         transport._socket = opened
         transport._descriptor = opened.fileno()
         transport._high = READ
@@ -130,6 +132,7 @@ cdef class EpollTransport:
     """asyncio's transport contract (asyncio.Transport) on a socket of a Poller."""
     cdef Poller _poller
     cdef object _loop, _protocol, _socket
+    cdef Connection _connection  # the protocol, where it is one: what comes is given to it without a call of Python's
     cdef int _descriptor
     cdef int _more               # MSG_MORE while a file is to follow
     cdef list _pieces            # what the kernel did not take, first piece cut at _offset
@@ -153,6 +156,7 @@ cdef class EpollTransport:
 
     def set_protocol(self, protocol):
         self._protocol = protocol
+        self._connection = protocol if type(protocol) is Connection else None
 
     def is_closing(self):
         return self._is_closing
@@ -279,11 +283,18 @@ cdef class EpollTransport:
     cdef int _receive(self) except -1:
         cdef ssize_t count = c_recv(self._descriptor, self._poller._buffer, READ, MSG_DONTWAIT)
         if count > 0:
-            self._protocol.data_received(PyBytes_FromStringAndSize(self._poller._buffer, count))
+            self._tell_data(PyBytes_FromStringAndSize(self._poller._buffer, count))
         elif count == 0:
             self._end_reading()
         elif errno != EAGAIN and errno != EINTR:
             self._lose(OSError(errno, os.strerror(errno)))
+        return 0
+
+    cdef int _tell_data(self, bytes data) except -1:
+        if self._connection is not None:
+            self._connection.data_received(data)
+        else:
+            self._protocol.data_received(data)
         return 0
 
     cdef int _end_reading(self) except -1:
@@ -399,6 +410,7 @@ cdef class EpollTransport:
 
     def _tell_lost(self, error=None):
         protocol, self._protocol = self._protocol, None
+        self._connection = None
         if protocol is None:
             return
         self._poller._transports.pop(self._descriptor, None)

@@ -20,3 +20,4 @@ cdef class Connection:
     cpdef flush(self)
     cpdef uncork(self)
     cpdef cork(self)
+    cpdef data_received(self, data)

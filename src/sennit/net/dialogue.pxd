@@ -11,6 +11,13 @@ cdef class Dialogue(Inbox):
     cdef object _heard
     cdef Py_ssize_t _owed
 
+    cpdef list decode(self, bytes data)
+    cpdef bint is_over(self) except -1
+    cpdef bytes take_output(self)
+    cpdef bytes encode(self, message)
+    cpdef send(self, message)
+    cpdef bint offer_prepared(self, bytes data) except -1
+    cpdef received(self, list messages)
     cpdef resume_if_room(self)
     cdef _receive(self, bytes data)
     cdef _work_off(self)

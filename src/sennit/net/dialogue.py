@@ -32,18 +32,13 @@ MOST_OWED = 64 * 1024
 class Endpoint(Protocol):
     """One side of a protocol of messages, pings and a closing handshake; `protocols.websocket.Endpoint` is one."""
 
-    is_over: bool
-    """Once its output is written nothing more comes, and nothing more may be sent."""
     close_code: int
     close_reason: str
 
     @property
     def failure(self) -> Exception | None: ...
     def take_pongs(self) -> list[bytes]: ...
-    def receive_data(self, data: bytes) -> list[Any]: ...
     def receive_eof(self) -> None: ...
-    def take_output(self) -> bytes: ...
-    def serialize_message(self, message: Any) -> bytes: ...
     def serialize_ping(self, payload: bytes = b"") -> bytes: ...
     def begin_close(self, code: int, reason: str) -> bytes: ...
 
@@ -99,7 +94,7 @@ class Dialogue(Inbox):
         """Raises what `why_ended` gives once it is closed."""
         if self.is_closed:
             raise self.why_ended()
-        self.connection.write(self.send_last(message) if self._is_last else self._endpoint.serialize_message(message))
+        self.connection.write(self.send_last(message) if self._is_last else self.encode(message))
         return self.sent()
 
     def has_room(self) -> None:
@@ -155,6 +150,23 @@ class Dialogue(Inbox):
 
     # ── what a subclass decides ──────────────────────────────────────────────
 
+    def decode(self, data: bytes) -> list[Any]:
+        """The messages that are whole now. This and the next three are the way of every message: a subclass that knows its
+        endpoint's type calls it without Python's protocols between, which are a tenth of a short echo."""
+        raise NotImplementedError
+
+    def is_over(self) -> bool:
+        """Once its output is written nothing more comes, and nothing more may be sent."""
+        raise NotImplementedError
+
+    def take_output(self) -> bytes:
+        """What the endpoint answers by itself. Nearly always nothing."""
+        raise NotImplementedError
+
+    def encode(self, message: Any) -> bytes:
+        """A message for the peer."""
+        raise NotImplementedError
+
     def refuse(self, message: Any) -> None:
         """It is not of the kind that is taken."""
         raise NotImplementedError
@@ -192,16 +204,17 @@ class Dialogue(Inbox):
         self._is_working = False
 
     def _receive(self, data: bytes) -> None:
-        endpoint = self._endpoint
-        got = endpoint.receive_data(data)
-        self._is_last = endpoint.is_over
+        got = self.decode(data)
+        self._is_last = self.is_over()
+        output = self.take_output()
         if not self._is_last:  # a pong is not held back by what came behind its ping
-            self._answer(endpoint.take_output())
+            self._answer(output)
         if got and not self.is_closed:
             self._deliver(got)
-        self._answer(endpoint.take_output())
+        if self._is_last:
+            self._answer(output)
         if self._pings:
-            self._hear_pongs(endpoint.take_pongs())
+            self._hear_pongs(self._endpoint.take_pongs())
         if self._is_last:
             self._finish()
 

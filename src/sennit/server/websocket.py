@@ -1,4 +1,7 @@
-"""An open WebSocket of the server: what `http.WebSocketStream` promises, on a net connection."""
+"""An open WebSocket of the server: what `http.WebSocketStream` promises, on a net connection.
+
+Compiled where that is possible, from this very file (`websocket.pxd` gives the types).
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -36,7 +39,7 @@ class PeerLeft(WebSocketClosed, net.ConnectionClosed):  # type: ignore[misc]  # 
 class ServerWebSocket(Dialogue):
     """Made when a handshake is accepted. Messages of another kind than `kind` close it with 1003."""
 
-    __slots__ = ("_callbacks", "_owner", "subprotocol")
+    __slots__ = ("_callbacks", "_frames", "_owner", "subprotocol")
 
     wire = "websocket"
     """Frames of a server are not masked: one prepared frame serves all peers."""
@@ -50,7 +53,8 @@ class ServerWebSocket(Dialogue):
         kind: type | None = None,
         unpacks: bool = False,
     ) -> None:
-        super().__init__(endpoint, kind=kind, unpacks=unpacks)
+        Dialogue.__init__(self, endpoint, kind=kind, unpacks=unpacks)
+        self._frames = endpoint
         self.subprotocol = subprotocol
         self._owner = owner
         self._callbacks: list[Callable[[], None]] | None = None
@@ -61,7 +65,20 @@ class ServerWebSocket(Dialogue):
     def prepare(self, message: str | bytes) -> bytes:
         return serialize_message(message)
 
-    offer = Dialogue.offer_prepared
+    def offer(self, data: bytes) -> bool:
+        return self.offer_prepared(data)
+
+    def decode(self, data: bytes) -> list[str | bytes]:
+        return self._frames.receive_data(data)
+
+    def is_over(self) -> bool:
+        return self._frames.is_over
+
+    def take_output(self) -> bytes:
+        return self._frames.take_output()
+
+    def encode(self, message: str | bytes) -> bytes:
+        return self._frames.serialize_message(message)
 
     def send_last(self, message: str | bytes) -> bytes:
         return serialize_message(message)
@@ -88,12 +105,12 @@ class ServerWebSocket(Dialogue):
     # ── what the connection tells ────────────────────────────────────────────
 
     def connected(self, connection: net.Connection) -> None:
-        super().connected(connection)
+        Dialogue.connected(self, connection)
         if self._owner.is_draining:
             self.draining()
 
     def writable(self) -> None:
-        super().writable()
+        Dialogue.writable(self)
         if not self.is_closed:
             for callback in self._callbacks or ():
                 callback()
@@ -102,7 +119,7 @@ class ServerWebSocket(Dialogue):
         self.begin_close(self._owner.drain_code)
 
     def closed(self, reason: net.CloseReason) -> None:
-        super().closed(reason)
+        Dialogue.closed(self, reason)
         self._callbacks = None
         if self._owner.cancel_on_disconnect and self._owner.task is not None:
             self._owner.task.cancel()

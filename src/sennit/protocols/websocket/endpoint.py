@@ -300,6 +300,8 @@ class Endpoint:
         if self._deflate is not None and len(message) >= self._deflate.least:
             return self._serialize_packed(message)
         key = None if self._masking_key is None else self._masking_key()
+        if isinstance(message, bytes):
+            return serialize_frame(FIN | BINARY, message, key)
         if isinstance(message, str):
             return serialize_text(FIN | TEXT, message, key)
         return serialize_frame(FIN | BINARY, octets_of(message), key)
