@@ -18,6 +18,7 @@ cdef class Connection:
 
     cpdef write(self, data)
     cpdef flush(self)
+    cpdef flush_turn(self)
     cpdef uncork(self)
     cpdef cork(self)
     cpdef data_received(self, data)

@@ -146,7 +146,7 @@ class Connection:
             self.flush()
         elif not (self._corked or self._scheduled):
             self._scheduled = True
-            self.loop.call_soon(self._flush_turn)
+            self.clock.turn.add(self, self.loop)
 
     def cork(self) -> None:
         """Hold what is written until `uncork`, which sends it at once and in one piece. They do not nest."""
@@ -170,6 +170,12 @@ class Connection:
         data = out[0] if len(out) == 1 else b"".join(out)
         out.clear()
         self._transport.write(data)
+
+    def flush_turn(self) -> None:
+        """The turn has ended in which something was written outside a read (`turn.Turn`)."""
+        self._scheduled = False
+        if not self._corked:
+            self.flush()
 
     def _flush_before_file(self) -> None:
         write = getattr(self._transport, "write_before_file", None)
@@ -467,11 +473,6 @@ class Connection:
         self._reason = self._reason or reason
         self.flush()
         self.is_closing = True
-
-    def _flush_turn(self) -> None:
-        self._scheduled = False
-        if not self._corked:
-            self.flush()
 
 
 def _reason_of(error: Exception | None) -> CloseReason:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from .turn import Turn
+
 SWEEP_S = 1.0
 
 
@@ -19,9 +21,12 @@ class Timed(Protocol):
 
 
 class Deadlines:
-    """The members that have deadlines, and `now`: monotonic seconds, at most one sweep old. `sweep_s`: between two sweeps."""
+    """The members that have deadlines, and `now`: monotonic seconds, at most one sweep old. `sweep_s`: between two sweeps.
 
-    __slots__ = ("_clock", "_handle", "_loop", "_members", "_sweep_s", "now")
+    `turn`: which of them have something to send at the end of this turn of the loop.
+    """
+
+    __slots__ = ("_clock", "_handle", "_loop", "_members", "_sweep_s", "now", "turn")
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, sweep_s: float = SWEEP_S) -> None:
         self._clock = clock
@@ -30,6 +35,7 @@ class Deadlines:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._handle: asyncio.TimerHandle | None = None
         self.now = clock()
+        self.turn = Turn()
 
     def add(self, member: Timed) -> None:
         self._members.add(member)

@@ -1,0 +1,3 @@
+cdef class Turn:
+    cdef list _written
+    cpdef add(self, connection, loop)
