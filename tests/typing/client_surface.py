@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_type
 
+from sennit import App
 from sennit.client import (
     Backoff,
     Client,
+    ConnectFailed,
     Download,
     Event,
     Response,
@@ -15,6 +17,7 @@ from sennit.client import (
     SyncResponse,
     SyncWebSocket,
 )
+from sennit.testing import Answer, AppTransport, MockRequest, MockRoute, MockTransport
 
 
 @dataclass
@@ -54,3 +57,16 @@ async def program() -> None:
         assert_type(response, Response)
         assert_type(response.json(list[Article]), list[Article])
         assert_type(await client.download("/big", "big"), Download)
+
+
+def in_tests(app: App) -> None:
+    mock = MockTransport()
+    route = mock.get("/articles", ConnectFailed, Answer(json=[]), doubled, params={"page": "1"})
+    assert_type(route, MockRoute)
+    assert_type(mock.requests[0].json(list[Article]), list[Article])
+    SyncClient(transport=mock)
+    Client(transport=AppTransport(app))
+
+
+async def doubled(request: MockRequest) -> Answer:
+    return Answer(json=request.json(int) * 2)

@@ -1,4 +1,5 @@
-"""The pytest plugin: `client`, `live` and `db` on the app that the fixture `sennit_app` returns.
+"""The pytest plugin: `client`, `live` and `db` on the app that the fixture `sennit_app` returns, and `mock_transport` for
+programs that ask other servers.
 
 Each test gets a fresh database and real commits. A coroutine test is run here only if it uses one of these fixtures and no
 other plugin runs it; under another runner the app starts in that runner's loop, at the first request.
@@ -16,8 +17,9 @@ from ..app import App
 from ..errors import SennitError
 from .client import Client
 from .live import Live
+from .mock_transport import MockTransport
 
-NAMES = ("client", "live", "db")
+NAMES = ("client", "live", "db", "mock_transport")
 FIXTURES = frozenset({*NAMES, *(f"sennit_{name}" for name in NAMES)})
 _RUNNER = pytest.StashKey[asyncio.Runner]()
 
@@ -43,8 +45,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def pytest_collection(session: pytest.Session) -> None:
     """The short names yield to those of other plugins."""
     plugins = session.config.pluginmanager
-    for short in (ShortClient, ShortLive, ShortDb):
-        name = short.__name__.removeprefix("Short").lower()
+    for name, short in zip(NAMES, (ShortClient, ShortLive, ShortDb, ShortMockTransport), strict=True):
         if not any(hasattr(plugin, name) for plugin in plugins.get_plugins()):
             plugins.register(short(), f"sennit {name}")
 
@@ -60,20 +61,29 @@ def sennit_app() -> App:
 
 
 @pytest.fixture
-def sennit_client(request: pytest.FixtureRequest, sennit_app: App, tmp_path: Path) -> Iterator[Client]:
-    """A browser without scripts on the running app, on a fresh database."""
-    database = f"sqlite:///{tmp_path / 'test.db'}" if sennit_app.arguments["database"] else None
-    client = Client(sennit_app, database=database)
+def sennit_runner(request: pytest.FixtureRequest) -> Iterator[asyncio.Runner | None]:
+    """The loop of a coroutine test that is run here."""
     if not runs_here(request.node):
-        yield client
-        _stop_elsewhere(client)
+        yield None
         return
     with asyncio.Runner() as runner:
         request.node.stash[_RUNNER] = runner
-        runner.run(client.__aenter__())
-        yield client
-        runner.run(client.__aexit__())
+        yield runner
     del request.node.stash[_RUNNER]
+
+
+@pytest.fixture
+def sennit_client(sennit_runner: asyncio.Runner | None, sennit_app: App, tmp_path: Path) -> Iterator[Client]:
+    """A browser without scripts on the running app, on a fresh database."""
+    database = f"sqlite:///{tmp_path / 'test.db'}" if sennit_app.arguments["database"] else None
+    client = Client(sennit_app, database=database)
+    if sennit_runner is None:
+        yield client
+        _stop_elsewhere(client)
+        return
+    sennit_runner.run(client.__aenter__())
+    yield client
+    sennit_runner.run(client.__aexit__())
 
 
 def _stop_elsewhere(client: Client) -> None:
@@ -133,3 +143,20 @@ class ShortDb:
     @pytest.fixture
     def db(self, sennit_db: Any) -> Any:
         return sennit_db
+
+
+@pytest.fixture
+def sennit_mock_transport(sennit_runner: asyncio.Runner | None) -> Iterator[MockTransport]:
+    """What answers instead of other servers: `Client(transport=mock_transport)`. The test fails at its end if a request met no
+    route, even where the program under test has caught the error."""
+    mock = MockTransport()
+    yield mock
+    mock.assert_all_matched()
+
+
+class ShortMockTransport:
+    """The fixture `mock_transport`: `sennit_mock_transport` under its short name."""
+
+    @pytest.fixture
+    def mock_transport(self, sennit_mock_transport: MockTransport) -> MockTransport:
+        return sennit_mock_transport
