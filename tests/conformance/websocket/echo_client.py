@@ -1,6 +1,6 @@
 """The client of every case: `python echo_client.py LOOP` does what the lines say that it reads, and says when it has.
 
-`play URL` comes for Autobahn's cases; `exchange URL MESSAGES` sends each message and awaits what comes; `about` tells
+`play AT_ONE_TIME URL` comes for Autobahn's cases; `exchange URL MESSAGES` sends each message and awaits what comes; `about` tells
 which twin and which loop this is.
 """
 
@@ -14,15 +14,14 @@ from sennit.client.websocket_opening import open_websocket
 from sennit.http import WebSocketClosed
 
 MOST = 16 * 1024 * 1024
-AT_ONE_TIME = 16
 
 
-async def play(url: str) -> str:
+async def play(url: str, at_one_time: int) -> str:
     """Autobahn's rules for clients: ask how many there are, echo in each of them, ask for the verdicts."""
     counting = await open_websocket(f"{url}/getCaseCount")
     count = int(await counting.recv())
     await counting.close()
-    places = asyncio.Semaphore(AT_ONE_TIME)
+    places = asyncio.Semaphore(at_one_time)
     await asyncio.gather(*(play_case(f"{url}/runCase?case={n}&agent=sennit", places) for n in range(1, count + 1)))
     await (await open_websocket(f"{url}/updateReports?agent=sennit")).close()
     return "played"
@@ -63,7 +62,8 @@ def _is_compiled(name: str, module: object) -> bool:
 async def obey(line: str) -> str:
     what, _, rest = line.strip().partition(" ")
     if what == "play":
-        return await play(rest)
+        at_one_time, _, url = rest.partition(" ")
+        return await play(url, int(at_one_time))
     if what == "exchange":
         url, _, messages = rest.partition(" ")
         return await exchange(url, json.loads(messages))

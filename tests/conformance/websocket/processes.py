@@ -70,9 +70,9 @@ class EchoClient(Process):
     def __init__(self, source: Path, loop: str) -> None:
         super().__init__("echo_client.py", source, loop)
 
-    async def play(self, url: str) -> None:
+    async def play(self, url: str, at_one_time: int) -> None:
         """Come for all cases that are served there."""
-        said = await to_thread(self.ask, f"play {url}")
+        said = await to_thread(self.ask, f"play {at_one_time} {url}")
         assert said == "played", said
 
     async def exchange(self, url: str, *messages: str) -> list[str]:

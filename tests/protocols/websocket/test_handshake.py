@@ -51,3 +51,10 @@ def test_anything_else_is_none(lines):
 
 def test_names_and_the_protocol_name_are_compared_without_case():
     assert receive_handshake([(name.upper(), value) for name, value in changed(b"Upgrade", b"foo, WebSocket")])
+
+
+def test_who_is_known_to_misread_the_answer_is_served_without_compression():
+    """Tornado's client; tests/interop/websocket shows that it works so, and it does not with."""
+    offer = (b"Sec-WebSocket-Extensions", b"permessage-deflate; client_max_window_bits")
+    assert receive_handshake([*LINES, offer]).extensions != ()
+    assert receive_handshake([*LINES, offer, (b"User-Agent", b"Tornado/6.6.1")]).extensions == ()

@@ -10,6 +10,9 @@ from .extensions import Extension, parse_extensions
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 VERSION = b"13"
+_PASSES_OVER_FLAGS = b"Tornado/"
+"""User-Agent of clients that pass over parameters without a value (seen in 6.6.1): they go on in the window that they were asked
+to drop, and nothing after their first message could be unpacked. Without compression all goes well."""
 
 
 class Handshake(NamedTuple):
@@ -37,6 +40,8 @@ def receive_handshake(lines: Iterable[tuple[bytes, bytes]]) -> Handshake | None:
     origins = fields.get(b"origin", [])
     subprotocols = tuple(token.decode("latin-1") for token in tokens_of(fields.get(b"sec-websocket-protocol", [])))
     origin = ", ".join(o.decode("latin-1") for o in origins) if origins else None
+    if any(agent.startswith(_PASSES_OVER_FLAGS) for agent in fields.get(b"user-agent", [])):
+        extensions = ()
     return Handshake(keys[0], subprotocols, origin, extensions)
 
 
