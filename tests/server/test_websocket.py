@@ -231,6 +231,24 @@ class TestMessages:
             assert len(await client.recv()) == 100_000
         assert await client.recv() == "done"
 
+    async def test_the_time_for_a_request_does_not_end_it(self, serve, raw):
+        running = await serve(accepting(echo), request_s=5)
+        client = await raw(running)
+        running.jump(6)
+        running.jump(6)
+        client.send(frame(TEXT, b"x"))
+        assert await client.reader.readexactly(3) == b"\x81\x01x"
+
+    async def test_who_asked_is_known_as_long_as_it_is_open(self, serve, raw):
+        async def handler(exchange):
+            websocket = exchange.accept_websocket(None, (), max_message=MOST)
+            await websocket.receive()
+            await websocket.send(f"{exchange.client.host} {exchange.scheme} {exchange.is_draining}")
+
+        client = await raw(await serve(handler))
+        client.send(frame(TEXT, b"x"))
+        assert b"127.0.0.1 http False" in await client.reader.readexactly(23)
+
     async def test_a_message_of_another_kind_closes_1003_behind_those_before_it(self, serve, raw):
         async def handler(exchange):
             websocket = exchange.accept_websocket(None, (), max_message=MOST, kind=str)

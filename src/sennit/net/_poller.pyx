@@ -16,6 +16,7 @@ from libc.errno cimport EAGAIN, EINTR, errno
 from libc.stdint cimport uint32_t
 from libc.stdlib cimport free, malloc
 
+from ..flag cimport flag
 from .connection cimport Connection
 
 cdef extern from "sys/socket.h" nogil:
@@ -64,7 +65,7 @@ cdef class Poller:
     cdef object _loop
     cdef int _descriptor
     cdef bint _is_watched
-    cdef dict _transports  # by descriptor; a transport lives until its connection_lost, so no event points at nothing
+    cdef list _transports  # by descriptor; a transport lives until its connection_lost, so no event points at nothing
     cdef char* _buffer
     cdef epoll_event _events[EVENTS]
 
@@ -80,7 +81,7 @@ cdef class Poller:
             c_close(self._descriptor)  # at the interpreter's end the module `os` may be gone already
 
     def __init__(self):
-        self._transports = {}
+        self._transports = []
 
     def start(self):
         """Inside the running loop. Raises OSError when there is no descriptor left."""
@@ -94,9 +95,10 @@ cdef class Poller:
         """Sockets that are still attached are cut, and their protocols told at once."""
         if self._descriptor < 0:
             return
-        for transport in tuple(self._transports.values()):
-            (<EpollTransport>transport)._lose(None)
-            (<EpollTransport>transport)._tell_lost()
+        for transport in tuple(self._transports):
+            if transport is not None:
+                (<EpollTransport>transport)._lose(None)
+                (<EpollTransport>transport)._tell_lost()
         self._loop.remove_reader(self._descriptor)
         os.close(self._descriptor)
         self._descriptor = -1
@@ -118,6 +120,8 @@ cdef class Poller:
         transport._low = READ // 4
         transport._is_reading = True
         transport._watch(EPOLL_CTL_ADD)
+        while len(self._transports) <= transport._descriptor:
+            self._transports.append(None)
         self._transports[transport._descriptor] = transport
         protocol.connection_made(transport)
 
@@ -137,7 +141,7 @@ cdef class EpollTransport:
     cdef int _more               # MSG_MORE while a file is to follow
     cdef list _pieces            # what the kernel did not take, first piece cut at _offset
     cdef Py_ssize_t _offset, _buffered, _high, _low
-    cdef bint _is_reading, _is_writing, _is_closing, _is_lost, _is_told_to_pause, _has_eof, _ends
+    cdef flag _is_reading, _is_writing, _is_closing, _is_lost, _is_told_to_pause, _has_eof, _ends
     cdef object __weakref__
 
     # ── the contract ─────────────────────────────────────────────────────────
@@ -413,7 +417,7 @@ cdef class EpollTransport:
         self._connection = None
         if protocol is None:
             return
-        self._poller._transports.pop(self._descriptor, None)
+        self._poller._transports[self._descriptor] = None
         try:
             protocol.connection_lost(error)
         finally:

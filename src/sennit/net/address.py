@@ -1,5 +1,6 @@
 """Where an end of a connection is."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -27,3 +28,7 @@ def address_of(name: object) -> Address:
     if isinstance(name, bytes):
         return Address(name.decode(errors="replace"), 0)
     return Address(str(name or ""), 0)
+
+
+shared_address_of = lru_cache(64)(address_of)
+"""The same for this end, which thousands of connections have in common: one object serves them all."""

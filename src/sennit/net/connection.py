@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from .address import Address, address_of
+from .address import Address, shared_address_of
 from .codec import Codec
 from .deadline import Deadlines
 from .errors import ConnectionClosed, Incomplete, ProtocolError, TruncatedError
@@ -58,11 +58,13 @@ class Connection:
     __slots__ = (
         "_codec",
         "_corked",
-        "_deadlines",
         "_drained",
         "_due",
         "_file_sent",
+        "_first_due",
+        "_first_kind",
         "_listener",
+        "_more_due",
         "_most_unsent",
         "_out",
         "_out_size",
@@ -111,8 +113,9 @@ class Connection:
         self.last_read = clock.now
         self._codec = codec
         self._listener = listener
-        self._deadlines: dict[str, float] = {}
-        self._due = NEVER
+        self._first_kind: str | None = None
+        self._first_due = self._due = NEVER
+        self._more_due: dict[str, float] | None = None
         self._out: list[bytes] = []
         self._out_size = 0
         self._corked = self._scheduled = self.is_blocked = self.is_closing = self.has_eof = self.is_lost = False
@@ -242,21 +245,46 @@ class Connection:
     def deadline(self, kind: str, seconds: float | None) -> None:
         """Have `protocol.timed_out(kind)` called in `seconds` (at most a second late); None takes it back."""
         if seconds is None:
-            self._deadlines.pop(kind, None)
-            return
-        due = self.clock.now + seconds
-        self._deadlines[kind] = due
+            self._take_back(kind)
+        else:
+            self._set_due(kind, self.clock.now + seconds)
+
+    def has_deadline(self, kind: str) -> bool:
+        return kind == self._first_kind or (self._more_due is not None and kind in self._more_due)
+
+    def _set_due(self, kind: str, due: float) -> None:
+        """One is the rule, and stands here: a dictionary for it would be a tenth of what a silent connection holds."""
+        if self._first_kind is None:
+            self._take_back(kind)
+            self._first_kind = kind
+        if kind == self._first_kind:
+            self._first_due = due
+        elif self._more_due is None:
+            self._more_due = {kind: due}
+        else:
+            self._more_due[kind] = due
         if due < self._due:
             self._due = due
 
-    def has_deadline(self, kind: str) -> bool:
-        return kind in self._deadlines
+    def _take_back(self, kind: str) -> None:
+        if kind == self._first_kind:
+            self._first_kind = None
+        elif self._more_due is not None:
+            self._more_due.pop(kind, None)
+
+    def _take_all_back(self) -> dict[str, float]:
+        """What was due when."""
+        all_due, self._more_due = self._more_due or {}, None
+        if self._first_kind is not None:
+            all_due[self._first_kind] = self._first_due
+            self._first_kind = None
+        return all_due
 
     def switch_protocol(self, protocol: Events, pending: bytes = b"") -> None:
         """Go on with another protocol (an upgrade), raw bytes from here; `pending` has come already and was not used."""
         self.protocol = protocol
         self._codec = None
-        self._deadlines.clear()
+        self._take_all_back()
         protocol.connected(self)
         if pending:
             protocol.received([pending])
@@ -283,7 +311,7 @@ class Connection:
         self._end(reason)
         self.protocol = Lingering(self, self.protocol)
         self._codec = None
-        self._deadlines.clear()
+        self._take_all_back()
         self.deadline("linger", seconds)
         self._transport.write_eof()
         self.resume_reading()
@@ -315,7 +343,7 @@ class Connection:
         self.has_begun = True
         self._transport = transport = cast(asyncio.Transport, transport)
         self.loop = asyncio.get_running_loop()
-        self.local = address_of(transport.get_extra_info("sockname"))
+        self.local = shared_address_of(transport.get_extra_info("sockname"))
         transport.set_write_buffer_limits(high=self.limits.write_buffer)
         self.clock.add(self)
         if self.limits.idle_s is not None:
@@ -411,11 +439,14 @@ class Connection:
                 sent.set_exception(ConnectionClosed(self._reason or Reset()))
 
     def _expire(self, now: float) -> None:
-        passed = [kind for kind, due in self._deadlines.items() if due <= now]
-        for kind in passed:
-            del self._deadlines[kind]
-        self._due = min(self._deadlines.values(), default=NEVER)
-        for kind in passed:
+        all_due = self._take_all_back()
+        self._due = NEVER
+        for kind, due in all_due.items():
+            if due > now:
+                self._set_due(kind, due)
+        for kind, due in all_due.items():
+            if due > now:
+                continue
             if kind == "idle" and self._is_awake(now):
                 continue
             self._tell(self.protocol.timed_out, kind)

@@ -1,14 +1,16 @@
+from ..flag cimport flag
 from .connection cimport Connection
 from .inbox cimport Inbox
 
 cdef class Dialogue(Inbox):
     cdef readonly object _endpoint
     cdef object _gone, _kind, _pings
-    cdef readonly object close_code, close_reason
-    cdef readonly bint is_closed
-    cdef bint _is_last, _is_pinged, _is_working, _unpacks
+    cdef readonly int close_code
+    cdef readonly object close_reason
+    cdef readonly flag is_closed
+    cdef flag _is_last, _is_pinged, _is_working, _unpacks
     cdef bytes _rest
-    cdef object _heard
+    cdef long long _heard
     cdef Py_ssize_t _owed
 
     cpdef list decode(self, bytes data)

@@ -1,11 +1,13 @@
+from ..flag cimport flag
 from ._wakeup cimport Wakeup as CompiledWakeup
 from .connection cimport Connection
 
 cdef class Inbox:
     cdef public Connection connection
     cdef list _batch
-    cdef Py_ssize_t _at, _bytes, _in_hand, _most_bytes, _most_messages, _turns
-    cdef bint _has_ended, _is_paused
+    cdef Py_ssize_t _at, _bytes, _in_hand, _most_bytes, _most_messages
+    cdef int _turns
+    cdef flag _has_ended, _is_paused
     cdef CompiledWakeup _reader
     cdef object _writers
     cdef object __weakref__

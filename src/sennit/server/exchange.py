@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from ..http import Address, Disconnected, Fields, Lines, ReceivedFields, WebSocketOffer
 from ..protocols.http1 import (
@@ -28,6 +28,7 @@ from ..protocols.websocket import (
 from .forwarded import Seen
 from .handling import Tasks, handler_ended
 from .request_body import RequestBody
+from .switched_line import SwitchedLine
 from .websocket import DEFLATE, ServerWebSocket
 
 FAIR_SHARE = 64
@@ -37,12 +38,13 @@ _UPGRADE = b"connection: upgrade\r\n"
 
 
 class Line(Protocol):
-    """The connection, as an exchange sees it."""
+    """The connection, as an exchange sees it until it speaks WebSocket."""
 
     client: Address
     scheme: str
-    is_gone: bool
 
+    @property
+    def is_gone(self) -> bool: ...
     @property
     def is_draining(self) -> bool: ...
     @property
@@ -329,6 +331,10 @@ class ServerExchange:
         self.websocket = ServerWebSocket(self, endpoint, subprotocol, kind=kind, unpacks=parameters is not None)
         self._line.switch(self, head, self.websocket)
         return self.websocket
+
+    def leave(self, line: SwitchedLine) -> None:
+        """The connection speaks WebSocket from here on."""
+        self._line = cast(Line, line)
 
     def _handshake(self) -> Handshake | None:
         if not self.head.upgrades or self.method != "GET" or self.body is not None:

@@ -33,6 +33,7 @@ from .exchange import ServerExchange, exchange_of
 from .forwarded import Ambiguous, Seen, seen_by_proxies
 from .handling import TEXT, Tasks, begin_handler
 from .request_body import HELD, RequestBody
+from .switched_line import SwitchedLine
 from .tally import Tally
 from .websocket import ServerWebSocket
 
@@ -124,7 +125,7 @@ class Http1:
         self._body: RequestBody | None = None
         self._body_mark = 0
         self._looked_at = 0
-        self._writers: list[asyncio.Future[None]] = []
+        self._writers: list[asyncio.Future[None]] | None = None
         self._is_working = self._is_ending = self._is_partial = self._is_paused = self._is_timed = False
         self._is_body_timed = self._is_switched = False
         self._is_fresh = True
@@ -279,7 +280,7 @@ class Http1:
             self._body = exchange.body = RequestBody(self, reader, head.content_length, waits)
             end = self._receive_body(self._body, data, end)  # what is there already, so that a handler need not wait
         begin_handler(self._handler, exchange, self._tasks, self._loop)
-        if exchange.task is not None and not self._is_timed:
+        if exchange.task is not None and not (self._is_timed or self._is_switched):
             self._is_timed = True
             self.connection.deadline("request", self._server.limits.request_s)
         return end
@@ -399,6 +400,8 @@ class Http1:
     async def wait_writable(self) -> None:
         """Raises Disconnected."""
         while self.connection.is_blocked and not self.is_gone:
+            if self._writers is None:
+                self._writers = []
             writer = self._loop.create_future()
             self._writers.append(writer)
             await writer
@@ -459,6 +462,7 @@ class Http1:
         self._is_ending = self._is_switched = True
         self.resume()
         self.connection.switch_protocol(websocket)
+        exchange.leave(SwitchedLine(self._server, self.connection, self.scheme, self.client))
         if not self._is_working:
             self._hand_over()
 
@@ -487,10 +491,10 @@ class Http1:
             self.connection.write(CONTINUE)
 
     def _wake_writers(self) -> None:
-        for writer in self._writers:
+        writers, self._writers = self._writers, None
+        for writer in writers or ():
             if not writer.done():
                 writer.set_result(None)
-        self._writers.clear()
 
     # ── deadlines ────────────────────────────────────────────────────────────
 

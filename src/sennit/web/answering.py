@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..errors import Forbidden, Problem, Unauthorized
-from ..http.exchange import Disconnected, Exchange, WebSocketClosed
+from ..http.exchange import Disconnected, Exchange
 from ..http.prepared_lines import PreparedLines
 from ..http.vary import add_vary
 from .addresses import Addresses
 from .binder import NOT_YET
 from .conditional import meet_conditions
 from .context import Context, context_of
-from .cross_site import check_cross_site, check_socket_origin
+from .cross_site import check_cross_site
 from .encode import JsonDefault, response_of
 from .event_stream import EventStream
 from .file_response import FileResponse
@@ -44,8 +44,8 @@ from .rule import authorize
 from .send import send_response
 from .session import COOKIE, SessionSigner
 from .shortcut import Shortcuts
+from .socket_answering import answer_socket
 from .static import StaticResponse
-from .websocket import Rejected, WebSocket
 
 if TYPE_CHECKING:
     from .straight_answer import straight_answer
@@ -128,7 +128,7 @@ class Answering:
 
     def __call__(self, exchange: Exchange) -> Coroutine[Any, Any, None] | None:
         if exchange.websocket_offer is not None:
-            return self._answer_socket(exchange)
+            return answer_socket(self, exchange)
         if self._short and exchange.raw_path in self._short and self._takes_shortcut(exchange):
             return None
         try:
@@ -262,7 +262,7 @@ class Answering:
     async def _made(self, ctx: Context) -> Response:
         """The finished response; a mistake in middleware becomes one too."""
         try:
-            response = await self._through(self.middleware, ctx, self._respond)
+            response = await self.through(self.middleware, ctx, self._respond)
         except Exception as error:
             response = await self.answer_error(ctx, error)
         return await self._finished(ctx, response)
@@ -333,7 +333,7 @@ class Answering:
                 raise problem
             check_cross_site(ctx.request.exchange, ctx.route.sharing)
             await authorize(ctx, ctx.route.rules)
-            response = await self._through(ctx.route.middleware, ctx, self._handle)
+            response = await self.through(ctx.route.middleware, ctx, self._handle)
             if response.status < 400 and ctx.has_commits():
                 await _uninterrupted(ctx.commit())
             return response
@@ -361,7 +361,7 @@ class Answering:
         context = contextvars.copy_context()
         return await asyncio.get_running_loop().run_in_executor(self.threads, partial(context.run, work))
 
-    async def _through(
+    async def through(
         self,
         chain: tuple[Callable[..., Any], ...],
         ctx: Context,
@@ -373,7 +373,7 @@ class Answering:
         first, rest = chain[0], chain[1:]
 
         async def following(request: Request) -> Response:
-            return await self._through(rest, ctx, inner)
+            return await self.through(rest, ctx, inner)
 
         # In the same values as the handler's: one `db`, one `user` for all that serve a request.
         ctx.values["next"] = following
@@ -441,56 +441,6 @@ class Answering:
         if parameter.name in self.identity and not is_optional(parameter.annotation):
             raise Unauthorized(detail="Sign in first.")
 
-    # -- WebSockets ----------------------------------------------------------------------------------------------
-
-    async def _answer_socket(self, exchange: Exchange) -> None:
-        ctx = Context(self, self.fallback, {}, exchange=exchange)
-        try:
-            route, params = self._find_socket(exchange)
-            ctx = Context(self, route, params, exchange=exchange)
-            exchange.route = route
-            exchange.cancel_on_disconnect = bool(route.options.cancel)
-            response = await self._through((*self.middleware, *route.middleware), ctx, self._run_socket)
-        except _Handshaken as done:
-            if done.error is not None:
-                log.error("WebSocket %r failed", ctx.request.path, exc_info=done.error)
-        except Exception as error:
-            await send_response(exchange, await self.answer_error(ctx, error))
-        else:
-            ws: WebSocket[Any] | None = ctx.values.get("ws")
-            if ws is None or not ws.is_accepted:
-                refusal = response if response.status >= 400 else problem_response(ctx.request, Forbidden())
-                await send_response(exchange, refusal)
-        finally:
-            await self.clean_up(ctx)
-
-    def _find_socket(self, exchange: Exchange) -> tuple[Route, Mapping[str, str]]:
-        self.hosts.check(exchange.host)
-        route, params = self.finder.find_socket(exchange)
-        check_socket_origin(exchange, route.sharing, route.options.origins)
-        return route, params
-
-    async def _run_socket(self, ctx: Context) -> Response:
-        await authorize(ctx, ctx.route.rules)
-        ws: WebSocket[Any] = WebSocket(ctx, _message_kind(ctx.route))
-        ctx.values["ws"] = ws
-        try:
-            await self.call(ctx)
-        except Rejected as rejected:
-            if not ws.is_accepted:
-                return problem_response(ctx.request, rejected.problem)
-            await ws.close(1008)
-        except WebSocketClosed:
-            pass
-        except Exception as error:
-            if not ws.is_accepted:
-                raise
-            await ws.close(1011, "internal error")
-            raise _Handshaken(error) from error
-        if ws.is_accepted:
-            await ws.close()
-        return Response(status=204)
-
     # -- around --------------------------------------------------------------------------------------------------
 
     async def _finalize(self, ctx: Context, response: Response) -> None:
@@ -539,25 +489,10 @@ class Answering:
                 log.error("work after %r failed", ctx.route, exc_info=error)
 
 
-class _Handshaken(Exception):
-    """A WebSocket handler failed after 101: there is nothing left to answer."""
-
-    def __init__(self, error: Exception | None) -> None:
-        super().__init__()
-        self.error = error
-
-
 def _usual_lines(media_type: str) -> PreparedLines:
     """The field lines of an answer of this type that nothing else has changed: as `_finalize` leaves them."""
     fields = [("content-type", media_type), *(OF_PAGES if media_type == HTML else OF_EVERY_ANSWER)]
     return PreparedLines((name.encode(), value.encode()) for name, value in fields)
-
-
-def _message_kind(route: Route) -> type | None:
-    """`str` for a parameter `ws: WebSocket[str]`."""
-    annotation = next((p.annotation for p in route.binder.parameters if p.name == "ws"), None)
-    arguments = getattr(annotation, "__args__", ())
-    return arguments[0] if arguments and isinstance(arguments[0], type) else None
 
 
 async def _uninterrupted(work: Coroutine[Any, Any, None]) -> None:

@@ -127,6 +127,13 @@ class Context:
     def has_commits(self) -> bool:
         return self._commits is not None
 
+    def forget(self, name: str) -> None:
+        """A value that was preset for one call; with the last one the dictionary goes, which a silent WebSocket would hold."""
+        if self._values is not None:
+            self._values.pop(name, None)
+            if not self._values:
+                self._values = None
+
     async def get(self, name: str) -> Any:
         """The value of a provider by name. Raises SennitError web.E005 for a name that nobody provides."""
         if name in self.values:

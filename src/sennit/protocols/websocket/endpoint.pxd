@@ -1,4 +1,5 @@
 from ._frame cimport key_before, rotate, serialize_frame, serialize_text, unmask, unmask_text
+from ...flag cimport flag
 import cython
 
 cdef int BINARY, CLOSE, CONTINUATION, FIN, LONGEST_CONTROL, PING, PONG, RSV1, TEXT
@@ -8,7 +9,7 @@ cdef class Endpoint:
     cdef readonly object state, failure
     cdef readonly int close_code
     cdef readonly str close_reason
-    cdef readonly bint is_over
+    cdef readonly flag is_over
     cdef readonly Py_ssize_t max_message
     cdef object _assembly, _deflate, _masking_key, _packer
     cdef bytes _held
@@ -17,7 +18,7 @@ cdef class Endpoint:
     cdef Py_ssize_t _left
     cdef unsigned int _key
     cdef int _sends
-    cdef bint _fin, _is_server
+    cdef flag _fin, _is_server
 
     cpdef list receive_data(self, bytes data)
     cpdef bytes take_output(self)
