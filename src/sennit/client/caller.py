@@ -161,5 +161,10 @@ async def pieces_of(iterable: Iterable[bytes]) -> AsyncIterator[bytes]:
     caller = the_caller()
     iterator = iter(iterable)
     while (piece := await caller.do(next, iterator, _END)) is not _END:
-        assert isinstance(piece, bytes)
+        yield piece  # whatever it is: `body.Once` looks
+
+
+async def pieces_made(make: Callable[[], Iterable[bytes]]) -> AsyncIterator[bytes]:
+    """What a function makes there, anew for each try."""
+    async for piece in pieces_of(await the_caller().do(make)):
         yield piece

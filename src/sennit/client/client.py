@@ -12,6 +12,7 @@ from ..errors import SennitError
 from ..protocols.websocket import Deflate
 from .auth.choosing import Auth, auth_layer
 from .backoff import Backoff
+from .body import Whole, begun
 from .content_decoding import accepted_codings
 from .cookie_jar import CookieJar
 from .download import Download, download
@@ -28,7 +29,7 @@ from .response import Response
 from .retries import Retries
 from .streaming import Streaming
 from .timeouts import Timeouts
-from .transport import Lines, Transport
+from .transport import Lines, Reply, Transport
 from .url import URL
 from .websocket import WebSocket
 from .websocket_call import WebSocketCall
@@ -202,13 +203,24 @@ class Client:
         call = request
         if jar:
             call = _with_cookies(request, jar)
+        if request.expects_continue and isinstance(request.body, bytes):
+            request.source, request.length = Whole(request.body), len(request.body)
         if request.source is not None:
-            call.body = request.source.pieces()
+            call.body = begun(request.source, request.url)
+            call.length = request.length
         reply = await self._transport.send(call)
+        if reply.status == 417 and request.expects_continue:
+            return await self._without_expecting(reply, request)
         if jar is not None and "set-cookie" in reply.fields:
             for line in Response(reply, request, self.limits).headers.get_all("set-cookie"):
                 jar.store(request.url, line)
         return Response(reply, request, self.limits)
+
+    async def _without_expecting(self, reply: Reply, request: Request) -> Response:
+        """The server does not know what a 100 is: then without (RFC 9110 §10.1.1)."""
+        reply.release()
+        request.expects_continue = False
+        return await self._to_transport(request)
 
     async def close(self) -> None:
         """Cut what is open: requests that are under way raise ConnectFailed."""

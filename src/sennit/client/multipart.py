@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from .body import Source, source_of
+from .pairs import Pairs, pairs_of
 
 FileContent = bytes | str | Path | IO[bytes]
 FormFile = FileContent | tuple[str, FileContent] | tuple[str, FileContent, str]
@@ -17,20 +18,29 @@ Files = Mapping[str, FormFile | list[FormFile]]
 class Multipart:
     """The body, and `media_type` with the boundary."""
 
-    def __init__(self, form: Mapping[str, object] | Iterable[tuple[str, object]], files: Files) -> None:
+    def __init__(self, form: Pairs, files: Files) -> None:
         self._boundary = secrets.token_hex(16)
         self._parts = [*self._fields(form), *self._files(files)]
         self._end = f"--{self._boundary}--\r\n".encode()
         self.media_type = f"multipart/form-data; boundary={self._boundary}"
         self.length = self._length()
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        for head, content in self._parts:
+    @property
+    def is_repeatable(self) -> bool:
+        return all(isinstance(content, bytes) or content.is_repeatable for _, content in self._parts)
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        return self._through(
+            [(head, content if isinstance(content, bytes) else content.pieces()) for head, content in self._parts]
+        )
+
+    async def _through(self, parts: "list[tuple[bytes, bytes | AsyncIterator[bytes]]]") -> AsyncIterator[bytes]:
+        for head, content in parts:
             yield head
             if isinstance(content, bytes):
                 yield content
             else:
-                async for piece in content.pieces():
+                async for piece in content:
                     yield piece
             yield b"\r\n"
         yield self._end
@@ -42,12 +52,9 @@ class Multipart:
             return None
         return sum(known) + sum(len(head) + 2 for head, _ in self._parts) + len(self._end)
 
-    def _fields(
-        self, form: Mapping[str, object] | Iterable[tuple[str, object]]
-    ) -> "Iterable[tuple[bytes, bytes | Source]]":
-        for name, value in form.items() if isinstance(form, Mapping) else form:
-            for one in value if isinstance(value, (list, tuple)) else (value,):
-                yield self._head(name), one if isinstance(one, bytes) else str(one).encode()
+    def _fields(self, form: Pairs) -> "Iterable[tuple[bytes, bytes | Source]]":
+        for name, value in pairs_of(form):
+            yield self._head(name), value if isinstance(value, bytes) else value.encode()
 
     def _files(self, files: Files) -> "Iterable[tuple[bytes, bytes | Source]]":
         for name, given in files.items():

@@ -1,11 +1,12 @@
 """What may be said of one request, beside method and URL."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any, TypedDict
 
 from .auth.choosing import Auth
 from .body import Content
 from .multipart import Files
+from .pairs import Pairs
 from .request import Headers
 from .timeouts import Timeouts
 from .url import Params
@@ -18,7 +19,7 @@ class Options(TypedDict, total=False):
     """Put behind the URL's `?`."""
     json: Any
     """Anything that msgspec writes as JSON."""
-    form: Mapping[str, object] | Iterable[tuple[str, object]]
+    form: Pairs
     files: Files
     body: Content
     headers: Headers
@@ -32,3 +33,6 @@ class Options(TypedDict, total=False):
     """Have `response.trace` say where the time went."""
     on_upload: Callable[[int], None]
     """Called with the number of bytes of the body that have been sent so far."""
+    expect_continue: bool
+    """Send the head, and the body once the server wants it (100) or has said nothing for a second: a large body is not sent to a
+    server that refuses it."""

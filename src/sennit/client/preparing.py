@@ -67,6 +67,7 @@ class Defaults:
             if name not in _SETTERS:
                 raise _unknown(name)
             _SETTERS[name](request, value, options)
+        request.expects_continue &= request.source is not None or bool(request.body)
         if url.scheme in ("ws", "wss"):
             request.url = request.url.with_scheme(url.scheme)
         return request
@@ -91,6 +92,10 @@ def _trace(request: Request, value: bool, options: Options) -> None:
 
 def _on_upload(request: Request, value: Callable[[int], None], options: Options) -> None:
     request.on_upload = value
+
+
+def _expect_continue(request: Request, value: bool, options: Options) -> None:
+    request.expects_continue = value
 
 
 def _json(request: Request, value: Any, options: Options) -> None:
@@ -121,7 +126,8 @@ def _elsewhere(request: Request, value: Any, options: Options) -> None:
 
 _SETTERS: dict[str, Callable[[Request, Any, Options], None]] = {
     "params": _params, "headers": _headers, "timeout_s": _timeout, "trace": _trace, "on_upload": _on_upload,
-    "json": _json, "body": _body, "form": _form, "files": _files, "auth": _elsewhere, "follow_redirects": _elsewhere,
+    "expect_continue": _expect_continue, "json": _json, "body": _body, "form": _form, "files": _files,
+    "auth": _elsewhere, "follow_redirects": _elsewhere,
 }  # fmt: skip
 
 

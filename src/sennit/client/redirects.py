@@ -7,11 +7,10 @@ from .errors import ClientError, ConnectFailed, ProtocolFailed, TooManyRedirects
 from .middleware import Next
 from .request import Request
 from .response import Response
+from .unread import leave
 from .url import URL
 
 STATUSES = frozenset((301, 302, 303, 307, 308))
-MOST_UNREAD = 64 * 1024
-"""The rest of a redirect's body that is read so that its connection can be used again."""
 
 _SECRET = re.compile(
     rb"authorization|proxy-authorization|cookie2?|www-authenticate|.*(?:api-?key|token|secret|auth|session|csrf|xsrf|passw|signature|credential).*"
@@ -28,13 +27,13 @@ class Redirects:
         history: list[Response] = []
         while True:
             response = await next(request)
-            location = response.headers.get("location") if response.status in STATUSES else None
+            location = _location(response) if response.status in STATUSES else None
             if location is None:
                 response.history = tuple(history)
                 return response
             history.append(response)
             following = self._following(request, response, location, len(history))
-            await _finish(response)
+            await leave(response)
             request = following
 
     def _following(self, request: Request, response: Response, location: str, count: int) -> Request:
@@ -45,6 +44,15 @@ class Redirects:
         except ClientError:
             response.release()
             raise
+
+
+def _location(response: Response) -> str | None:
+    """Two that differ lead nowhere: whoever added one of them wants us elsewhere than the server does."""
+    places = set(response.headers.get_all("location"))
+    if len(places) > 1:
+        response.release()
+        raise ProtocolFailed(f"the redirect leads to {len(places)} places at once", url=response.url, phase="redirect")
+    return next(iter(places), None)
 
 
 def next_request(request: Request, status: int, location: str) -> Request:
@@ -95,11 +103,3 @@ def method_of(method: str, status: int) -> str:
 def is_secret(name: bytes) -> bool:
     """A field that says who asks, by its name: it is not for another origin."""
     return _SECRET.fullmatch(name) is not None
-
-
-async def _finish(response: Response) -> None:
-    """What comes of a small body is read; a connection with more is cut."""
-    try:
-        await response.read(limit=MOST_UNREAD)
-    except ClientError:
-        response.release()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import SennitError
 from ..http.fields import Fields, MutableFields, check_name, check_value
-from .body import Source
+from .body import Source, Whole
 from .transport import Call, Lines
 from .url import URL
 
@@ -45,6 +45,8 @@ class Request(Call):
     @property
     def body_text(self) -> bytes | None:
         """The body if it is whole: what digests and signatures are made of."""
+        if isinstance(self.source, Whole):
+            return self.source.content
         return self.body if isinstance(self.body, bytes) else None
 
     def again(self, method: str, url: URL) -> "Request":
@@ -59,7 +61,7 @@ class Request(Call):
             self.changed = None
 
     def without_body(self) -> None:
-        self.body, self.source, self.length = None, None, None
+        self.body, self.source, self.length, self.expects_continue = None, None, None, False
         self.drop(BODY_FIELDS)
 
     def drop(self, names: frozenset[bytes]) -> None:

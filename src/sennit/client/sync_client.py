@@ -1,7 +1,7 @@
 """The HTTP client for scripts, notebooks and threads: `Client`, minus `await`."""
 
 import weakref
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from .auth.called import Signer
 from .auth.choosing import Auth
 from .backoff import Backoff
 from .body import PIECE_BYTES, Content
-from .caller import Caller, called, ordered, pieces_of, the_caller
+from .caller import Caller, called, ordered, pieces_made, pieces_of, the_caller
 from .client import Client, Cookies, Proxy, Verify
 from .cookie_jar import CookieJar
 from .limits import Limits
@@ -230,10 +230,10 @@ def _from_thread(options: Options) -> Options:
 
 def _body_of(content: Any) -> Content:
     """Files with a position are read in threads anyway; pipes and iterators make their program wait."""
-    if isinstance(content, (bytes, bytearray, memoryview, str, Path, AsyncIterable)):
+    if isinstance(content, (bytes, bytearray, memoryview, str, Path, AsyncIterable, Mapping)):
         return content
     if not hasattr(content, "seekable"):
-        return pieces_of(content)
+        return partial(pieces_made, content) if callable(content) else pieces_of(content)
     if content.seekable():
         file: Content = content
         return file

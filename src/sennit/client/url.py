@@ -1,12 +1,12 @@
 """URLs of http and https (RFC 9110 §4.2, RFC 3986): taken apart once, in the form in which they go on the wire."""
 
 import re
-from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import quote, unquote, urlencode
 
 from .errors import ClientError, redacted
+from .pairs import Pairs, pairs_of
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 LONGEST = 64 * 1024
@@ -14,7 +14,7 @@ LONGEST = 64 * 1024
 LONGEST_KEPT = 1024
 """Longer ones are not kept in the cache of URLs that have been taken apart."""
 
-Params = Mapping[str, object] | Iterable[tuple[str, object]] | str
+Params = Pairs | str
 
 _PARTS = re.compile(r"(?:([a-zA-Z][a-zA-Z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -253,20 +253,7 @@ def serialize_params(params: Params) -> str:
     """`a=1&b=2`; True and False as JSON writes them. A text is taken as it is."""
     if isinstance(params, str):
         return encode(params.removeprefix("?"), _QUERY_SAFE)
-    pairs = params.items() if isinstance(params, Mapping) else params
-    return urlencode([(name, _text(one)) for name, value in pairs for one in _several(value)])
-
-
-def _several(value: object) -> Iterable[object]:
-    if value is None:
-        return ()
-    return value if isinstance(value, (list, tuple)) else (value,)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    return urlencode([*pairs_of(params)])
 
 
 def refused(text: str, why: str, fix: str) -> ClientError:
