@@ -60,6 +60,13 @@ class CookieJar:
         serialize_set_cookie(name, value, {})
         self._keep(Cookie(name, value, domain.lower(), path, None, secure, created=self._clock()))
 
+    def remove(self, name: str, *, domain: str = "") -> int:
+        """Those of that name, of all domains or one. How many there were."""
+        found = [cookie for cookie in self if cookie.name == name and domain.lower() in ("", cookie.domain)]
+        for cookie in found:
+            self._drop(cookie)
+        return len(found)
+
     def clear(self) -> None:
         self._domains.clear()
         self._count = 0
@@ -70,6 +77,8 @@ class CookieJar:
         cookie = parse_set_cookie(set_cookie, now)
         if cookie is None or not may_set(cookie, url):
             return False
+        if not (cookie.secure or url.is_secure) and self._is_held_securely(cookie, url):
+            return False
         host_only = not cookie.domain or (cookie.domain == url.host and is_public_suffix(url.host))
         self._keep(
             Cookie(
@@ -79,8 +88,23 @@ class CookieJar:
         )  # fmt: skip
         return True
 
+    def _is_held_securely(self, cookie: SetCookie, url: URL) -> bool:
+        """§5.7 step 18: what an insecure place sets does not stand in for what a secure one has set."""
+        path = cookie.path or default_path(url.path)
+        domain = cookie.domain or url.host
+        return any(
+            each.secure
+            and each.name == cookie.name
+            and (domain_matches(each.domain, domain) or domain_matches(domain, each.domain))
+            and path_matches(path, each.path)
+            for each in self
+        )
+
     def _keep(self, cookie: Cookie) -> None:
-        self._drop(cookie)
+        """In place of the one with the same key, whose age it takes over (§5.7 step 24)."""
+        before = self._drop(cookie)
+        if before is not None:
+            cookie.created = before.created
         if cookie.expires is not None and cookie.expires <= self._clock():
             return
         cookies = self._domains.setdefault(cookie.domain, {})
@@ -89,12 +113,14 @@ class CookieJar:
         if len(cookies) > self._most_per_domain or self._count > self._most:
             self._make_room(cookies)
 
-    def _drop(self, cookie: Cookie) -> None:
+    def _drop(self, cookie: Cookie) -> Cookie | None:
         cookies = self._domains.get(cookie.domain, {})
-        if cookies.pop((cookie.domain, cookie.path, cookie.name), None) is not None:
+        before = cookies.pop((cookie.domain, cookie.path, cookie.name), None)
+        if before is not None:
             self._count -= 1
             if not cookies:
                 del self._domains[cookie.domain]
+        return before
 
     def _make_room(self, cookies: dict[Key, Cookie]) -> None:
         """What has expired goes first, then the oldest."""
@@ -162,7 +188,9 @@ def may_set(cookie: SetCookie, url: URL) -> bool:
         return False
     if cookie.domain and cookie.domain != url.host and is_public_suffix(cookie.domain):
         return False
-    if (cookie.secure or cookie.same_site == "none") and not url.is_secure:
+    if cookie.secure and not url.is_secure:
+        return False
+    if cookie.same_site == "none" and not cookie.secure:
         return False
     name = cookie.name.lower()
     if name.startswith("__host-"):

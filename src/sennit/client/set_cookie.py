@@ -94,7 +94,7 @@ def parse_cookie_date(text: str) -> float | None:
             year = _full_year(int(match[1]))
     if time is None or day is None or month is None or year is None:
         return None
-    if not 1 <= day <= 31 or year < 1601 or time[0] > 23 or time[1] > 59 or time[2] > 59:
+    if year < 1601 or not 1 <= day <= calendar.monthrange(year, month)[1] or time > (23, 59, 59) or max(time[1:]) > 59:
         return None
     return float(calendar.timegm((year, month, day, *time)))
 
