@@ -49,6 +49,11 @@ class Request(Call):
             return self.source.content
         return self.body if isinstance(self.body, bytes) else None
 
+    @property
+    def has_known_body(self) -> bool:
+        """None, or one in memory."""
+        return self.body_text is not None or (self.source is None and self.body is None)
+
     def again(self, method: str, url: URL) -> "Request":
         """A copy for another place. The headers of the two are apart."""
         self.settle()

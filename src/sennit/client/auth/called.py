@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from ..middleware import Next
 from ..request import Request
 from ..response import Response
+from ..unread import leave
 
 Signer = Callable[[Request, Response | None], bool | Awaitable[bool | None] | None]
 """Called with the request and None before it is sent; with a 401 once more: True sends the request again."""
@@ -21,7 +22,7 @@ class Called:
         await self._ask(request, None)
         response = await next(request)
         if response.status == 401 and await self._ask(request, response):
-            response.release()
+            await leave(response)
             return await next(request)
         return response
 
