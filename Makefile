@@ -86,6 +86,9 @@ bench-all: setup
 
 bench-client: setup
 	@$(BIN)/python benchmarks/bench_client.py $(ARGS)
+ifeq ($(ARGS),)
+	@$(BIN)/python benchmarks/bench_sync_client.py
+endif
 
 bench-websocket: setup
 	@$(BIN)/python benchmarks/bench_websocket.py $(ARGS)

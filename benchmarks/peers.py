@@ -110,6 +110,15 @@ CLIENT_PEERS = [
 ]
 """HTTP clients, in clients/; all but treq and pycurl are asyncio ones and run on uvloop."""
 
+SYNC_CLIENT_PEERS = [
+    Peer("requests", "requests", ("requests",), ("drive_sync.py", "requests", "{port}"), True),
+    Peer("httpx", "httpx", ("httpx",), ("drive_sync.py", "httpx", "{port}"), True),
+    Peer("niquests", "niquests", ("niquests",), ("drive_sync.py", "niquests", "{port}"), True),
+]
+"""Synchronous HTTP clients."""
+REPLACES_URLLIB3 = "niquests"
+"""It brings its own urllib3, which would take the place of the one that requests runs on: each has an environment."""
+
 
 def choose_peers(names: str, among: Sequence[Peer] = PEERS) -> list[Peer]:
     """`quick`, `all`, `none`, or names with commas. Ends the program for a name that is not known."""
@@ -121,16 +130,16 @@ def choose_peers(names: str, among: Sequence[Peer] = PEERS) -> list[Peer]:
     return [known[name] for name in names.split(",")]
 
 
-def install_peers(python: str, peers: list[Peer]) -> tuple[str, list[Peer]]:
+def install_peers(python: str, peers: list[Peer], environment: str = "peers") -> tuple[str, list[Peer]]:
     """Their interpreter, and those that could be installed."""
     if not peers:
         return "", []
-    made = make_environment(python, BUILD / "peers", [])
-    return made, [peer for peer in peers if _install(made, peer)]
+    made = make_environment(python, BUILD / environment, [])
+    return made, [peer for peer in peers if _install(made, peer, environment)]
 
 
-def _install(python: str, peer: Peer) -> bool:
-    stamp = BUILD / "peers" / f"{'-'.join(peer.packages)}.installed"
+def _install(python: str, peer: Peer, environment: str) -> bool:
+    stamp = BUILD / environment / f"{'-'.join(peer.packages)}.installed"
     if stamp.exists() and stamp.stat().st_mtime > PINNED.stat().st_mtime:
         return True
     print(f"installing {peer.title}", file=sys.stderr, flush=True)

@@ -1,5 +1,6 @@
 """Writes benchmarks/RESULTS.md from the newest results of each kind:   make results"""
 
+from bench_sync_client import sync_client_table
 from client_table import client_table
 from results import HERE, newest
 from tables import http_table, memory_table, slowloris_table, soak_table
@@ -9,6 +10,7 @@ KINDS = [
     ("http", "CPU time per request", "make bench-all", http_table),
     ("websocket", "WebSocket", "make bench-websocket", websocket_table),
     ("client", "HTTP client", "make bench-client", client_table),
+    ("sync-client", "Synchronous HTTP client", "make bench-client", sync_client_table),
     ("memory", "Idle connections", "make bench-memory", memory_table),
     ("slowloris", "Slow clients", "make slowloris", slowloris_table),
     ("soak", "Mixed traffic for minutes", "make soak", soak_table),

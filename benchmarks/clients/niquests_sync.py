@@ -1,0 +1,12 @@
+import niquests
+from niquests.adapters import HTTPAdapter
+
+
+def opened(most):
+    session = niquests.Session()
+    session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=most))
+    return session
+
+
+def get(session, url):
+    return session.get(url).content
