@@ -165,7 +165,7 @@ def source_of(content: Content) -> bytes | Source:
         return bytes(content)
     if isinstance(content, Path):
         return PathSource(content)
-    if hasattr(content, "read"):
+    if hasattr(content, "read") and not isinstance(content, AsyncIterable):  # a Response is both, and no file
         return _of_file(content)
     return _of_pieces(content)
 
