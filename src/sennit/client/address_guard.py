@@ -13,6 +13,8 @@ from ..net.networks import IPAddress, read_ip
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
 _COMPATIBLE = ipaddress.ip_network("::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that has been given out of IPv6 (RFC 4291 §2.4); the rest is local, special, or nobody's yet."""
 _SHARED = ipaddress.ip_network("100.64.0.0/10")
 
 
@@ -37,6 +39,8 @@ class AddressGuard:
 
 def _is_public(address: IPAddress) -> bool:
     if isinstance(address, ipaddress.IPv4Address) and address in _SHARED:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address not in _GLOBAL_UNICAST:
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 

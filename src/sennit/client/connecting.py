@@ -12,7 +12,7 @@ from .. import net
 from ..net.connection import Connection, Registry
 from ..net.deadline import Deadlines
 from ..net.poller import Attached, Poller
-from ..net.racing import SocketAddress, open_first
+from ..net.racing import NoneAnswered, SocketAddress, open_first
 from ..net.tls import TlsLayer, TlsSession, client_context
 from .address_guard import AddressGuard
 from .errors import ClientError, ConnectFailed, Kind, Phase, TimedOut, TlsFailed, client_closed
@@ -21,6 +21,8 @@ from .limits import Limits
 from .name_cache import NameCache
 from .place import Place
 from .proxy import ProxyRefused
+from .proxy_wire import SocketWire, TlsWire
+from .tls_mending import fix_of
 from .trace import Trace
 from .transport import Call
 
@@ -52,6 +54,7 @@ class Connector:
         )
         self._tls = replace(tls, alpn=ALPN)
         self._context: ssl.SSLContext | None = None
+        self._proxy_context: ssl.SSLContext | None = None
         self._bounds: set[asyncio.Timeout] = set()
         self._is_closed = False
 
@@ -61,6 +64,13 @@ class Connector:
         if self._context is None:
             self._context = client_context(self._tls)
         return self._context
+
+    @property
+    def proxy_context(self) -> ssl.SSLContext:
+        """Without the client's certificate: it says to servers who the program is, and is not the proxy's to see."""
+        if self._proxy_context is None:
+            self._proxy_context = client_context(replace(self._tls, cert="", key="", sni=()))
+        return self._proxy_context
 
     async def open(self, place: Place, line: Http1, call: Call, started: float, due: float) -> None:
         """Until `line` is FREE. Raises ConnectFailed, TlsFailed, TimedOut, SennitError; nothing stays open then."""
@@ -115,10 +125,10 @@ class _Opening:
         opened = await self._socket(addresses)
         connected = time.monotonic()
         try:
-            await self._ask_proxy(opened)
+            wire = await self._ask_proxy(opened)
             asked = time.monotonic()
             self.phase = "tls" if self._place.is_tls else "connect"
-            self._attach(opened)
+            self._attach(opened, wire)
         except BaseException:
             if self._below is None:
                 opened.close()
@@ -159,39 +169,67 @@ class _Opening:
             self._connector.names.forget(*self._target)
             raise
 
-    async def _ask_proxy(self, opened: socket.socket) -> None:
-        proxy, url, connector = self._place.proxy, self._place.url, self._connector
+    async def _ask_proxy(self, opened: socket.socket) -> TlsWire | None:
+        """Of a proxy that speaks TLS: what the rest goes through."""
+        proxy, url = self._place.proxy, self._place.url
         if proxy is None:
-            return
+            return None
         self.phase = "proxy"
-        host = url.host
-        if connector.guard is not None:  # the proxy gets the address that was looked at, so it resolves nothing again
-            family_and_place = _let_through(connector.guard, await connector.names.resolve(host, url.port))[0]
-            host = family_and_place[1][0]
+        host = await self._host_to_ask_for()
+        secure = await self._shake_with_proxy(opened) if proxy.scheme == "https" else None
         if not self._place.prefix:
-            await proxy.open_way(opened, host, url.port)
+            await proxy.open_way(secure or SocketWire(opened), host, url.port)
+        return secure
 
-    def _attach(self, opened: socket.socket) -> None:
+    async def _host_to_ask_for(self) -> str:
+        """Under a guard the address that was looked at, so that the proxy resolves nothing again."""
+        connector, url = self._connector, self._place.url
+        if connector.guard is None:
+            return url.host
+        place = _let_through(connector.guard, await connector.names.resolve(url.host, url.port))[0][1]
+        return place[0]
+
+    async def _shake_with_proxy(self, opened: socket.socket) -> TlsWire:
+        connector = self._connector
+        host, port = self._target
+        wire = TlsWire()
+        peer = net.Address(host, port)
+        self._below = below = TlsLayer(
+            wire,
+            TlsSession(connector.proxy_context, is_server=False, server_name=host.removesuffix(".")),
+            peer=peer,
+            clock=connector.clock,
+            bounds=connector.bounds,
+            on_lost=wire.never_opened,
+        )
+        connector.poller.attach(below, opened, lambda: wire.never_opened(None))
+        await wire.opened
+        return wire
+
+    def _attach(self, opened: socket.socket, wire: TlsWire | None) -> None:
+        above = self._layers()
+        if wire is not None:
+            wire.hand_over(above)
+            return
+        self._below = above
+        self._connector.poller.attach(above, opened, self._gone)
+
+    def _layers(self) -> TlsLayer | Connection:
         connector, line, url = self._connector, self._line, self._place.url
         peer = net.Address(url.unix or url.host, 0 if url.unix else url.port)
         connection = Connection(
             line, id=0, peer=peer, clock=connector.clock, limits=connector.bounds, listener=connector.registry
         )
-        if self._place.is_tls:
-            session = TlsSession(connector.context, is_server=False, server_name=url.host.removesuffix("."))
-            below: TlsLayer | Connection = TlsLayer(
-                connection,
-                session,
-                peer=peer,
-                clock=connector.clock,
-                bounds=connector.bounds,
-                on_lost=line.never_opened,
-            )
-        else:
-            below = connection
-        self._below = below
-        attached: Attached = below
-        connector.poller.attach(attached, opened, self._gone)
+        if not self._place.is_tls:
+            return connection
+        return TlsLayer(
+            connection,
+            TlsSession(connector.context, is_server=False, server_name=url.host.removesuffix(".")),
+            peer=peer,
+            clock=connector.clock,
+            bounds=connector.bounds,
+            on_lost=line.never_opened,
+        )
 
     def _gone(self) -> None:
         self._line.never_opened(None)
@@ -229,11 +267,14 @@ def _proxy_refused(error: ProxyRefused, opening: _Opening) -> tuple[Callable[...
 
 
 def _not_trusted(error: ssl.SSLCertVerificationError, opening: _Opening) -> tuple[Callable[..., ClientError], str]:
-    return TlsFailed, f"the server's certificate is refused: {error.verify_message}"
+    who = "proxy" if opening.phase == "proxy" else "server"
+    return partial(TlsFailed, fix=fix_of(error)), f"the {who}'s certificate is refused: {error.verify_message}"
 
 
 def _not_shaken(error: ssl.SSLError, opening: _Opening) -> tuple[Callable[..., ClientError], str]:
-    return TlsFailed, f"the TLS handshake failed: {(error.reason or 'cut off').replace('_', ' ').lower()}"
+    whom = " with the proxy" if opening.phase == "proxy" else ""
+    what = f"the TLS handshake{whom} failed: {(error.reason or 'cut off').replace('_', ' ').lower()}"
+    return partial(TlsFailed, fix=fix_of(error)), what
 
 
 def _not_resolved(error: socket.gaierror, opening: _Opening) -> tuple[Callable[..., ClientError], str]:
@@ -245,6 +286,8 @@ def _not_connected(error: OSError, opening: _Opening) -> tuple[Callable[..., Cli
     place = opening._place.url.unix or str(net.Address(host, port))
     if opening.phase == "tls":
         return TlsFailed, f"{place} closed the connection in the TLS handshake"
+    if isinstance(error, NoneAnswered):
+        return ConnectFailed, f"no address of {host!r} answers: {error.strerror}"
     return ConnectFailed, f"{place}: {error.strerror or error}"
 
 

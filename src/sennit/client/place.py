@@ -40,7 +40,7 @@ class Place:
 
     __slots__ = ("_house", "idle", "is_tls", "open", "own", "prefix", "proxy", "url", "waiters")
 
-    def __init__(self, house: House, url: URL, proxy: Proxy | None) -> None:
+    def __init__(self, house: House, url: URL, proxy: Proxy | None, *, has_guard: bool = False) -> None:
         self._house = house
         self.url = url
         self.proxy = proxy
@@ -50,7 +50,8 @@ class Place:
         self.waiters: OrderedDict[Waiter, None] = OrderedDict()
         self.own: list[tuple[bytes, bytes]] = [(b"host", url.authority.encode("ascii"))]
         self.prefix = ""
-        if proxy is not None and proxy.scheme == "http" and url.scheme == "http":
+        # A proxy that reads requests resolves the name by itself, behind the guard's back: it is asked for a way instead.
+        if proxy is not None and proxy.reads_requests and url.scheme == "http" and not has_guard:
             self.prefix = (
                 f"http://{url.authority}"  # absolute form: the proxy reads the request itself (RFC 9112 §3.2.2)
             )

@@ -210,8 +210,8 @@ class Pool:
     def _place(self, url: URL) -> Place:
         proxy = None
         if self._proxies is not None and url.unix is None:
-            proxy = self._proxies.proxy_for(url.scheme, url.host)
-        place = self._places[url.origin] = Place(self, url, proxy)
+            proxy = self._proxies.proxy_for(url.scheme, url.host, url.port)
+        place = self._places[url.origin] = Place(self, url, proxy, has_guard=self._guard is not None)
         return place
 
     def _may_open(self, place: Place) -> bool:

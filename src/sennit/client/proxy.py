@@ -3,11 +3,8 @@
 Its credentials go to the proxy alone: in a CONNECT or a SOCKS greeting, or in a request that the proxy itself reads.
 """
 
-import asyncio
 import base64
-import ipaddress
 import os
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast
@@ -15,13 +12,16 @@ from urllib.parse import unquote, urlsplit
 
 from ..errors import SennitError
 from ..net.networks import read_ip
-from ..protocols.http1 import HeadLimits, RemoteProtocolError, parse_response_head, serialize_request_head
+from ..protocols.http1 import HeadLimits, RemoteProtocolError, ResponseHead, parse_response_head, serialize_request_head
+from .proxy_exempt import Exempt
+from .proxy_wire import ProxyClosed, ProxyWire
 
-Scheme = Literal["http", "socks5"]
-PORTS = {"http": 3128, "socks5": 1080}
-_KIND = {"http": "http", "socks5": "socks5", "socks5h": "socks5"}
+Scheme = Literal["http", "https", "socks5"]
+PORTS = {"http": 3128, "https": 443, "socks5": 1080}
+_KIND = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "socks5"}
 _HEAD = HeadLimits(1024, 16 * 1024, 100)
 MOST_HEAD = 20 * 1024
+MOST_INFORMATIONAL = 16
 
 
 class ProxyRefused(Exception):
@@ -38,7 +38,10 @@ class Proxy:
 
     @classmethod
     def parse(cls, text: str) -> "Proxy":
-        """From `http://user:password@host:3128` or `socks5://host:1080`. Raises SennitError (client.E012)."""
+        """From `http://user:password@host:3128`, `https://host` or `socks5://host:1080`. Raises SennitError (client.E012).
+
+        `socks5` and `socks5h` are the same: the proxy resolves the names.
+        """
         try:
             parts = urlsplit(text if "://" in text else f"http://{text}")
             scheme = _KIND[parts.scheme]
@@ -59,22 +62,30 @@ class Proxy:
             return b""
         return b"Basic " + base64.b64encode(f"{self.user}:{self.password}".encode())
 
-    async def open_way(self, opened: socket.socket, host: str, port: int) -> None:
-        """Have the proxy, to which the socket is connected, connect to the server. Raises ProxyRefused, OSError."""
-        ask = _connect if self.scheme == "http" else _socks
-        await ask(self, opened, host, port)
+    @property
+    def reads_requests(self) -> bool:
+        """It can be asked for a resource of http itself, not only for a way to a server (RFC 9112 §3.2.2)."""
+        return self.scheme != "socks5"
+
+    async def open_way(self, wire: ProxyWire, host: str, port: int) -> None:
+        """Have the proxy, to which the wire leads, connect to the server. Raises ProxyRefused, OSError."""
+        ask = _socks if self.scheme == "socks5" else _connect
+        try:
+            await ask(self, wire, host, port)
+        except ProxyClosed:
+            raise ProxyRefused("the proxy closed the connection before it answered") from None
 
 
 class Proxies:
     """One proxy for everything, or one for each scheme (`http`, `https`, `all`); none for the names in `exempt`.
 
-    `exempt` is read as `no_proxy` is: names with what ends in them, addresses, networks, `*`.
+    `exempt` is read as `no_proxy` is (`Exempt`): names with what ends in them, addresses, networks, ports, `*`.
     """
 
     def __init__(self, proxies: str | Mapping[str, str], exempt: str = "") -> None:
         given = {"all": proxies} if isinstance(proxies, str) else proxies
         self._proxies = {scheme: Proxy.parse(text) for scheme, text in given.items() if text}
-        self._exempt = [each.strip().lower().lstrip(".") for each in exempt.split(",") if each.strip()]
+        self._exempt = Exempt(exempt)
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str] | None = None) -> "Proxies":
@@ -93,60 +104,50 @@ class Proxies:
     def __bool__(self) -> bool:
         return bool(self._proxies)
 
-    def proxy_for(self, scheme: str, host: str) -> Proxy | None:
+    def proxy_for(self, scheme: str, host: str, port: int = 0) -> Proxy | None:
         """`scheme` is one of http, https, ws, wss."""
         plain = {"ws": "http", "wss": "https"}.get(scheme, scheme)
         proxy = self._proxies.get(plain) or self._proxies.get("all")
-        return None if proxy is None or self._is_exempt(host.lower()) else proxy
-
-    def _is_exempt(self, host: str) -> bool:
-        return any(
-            each == "*" or host == each or host.endswith(f".{each}") or _holds(each, host) for each in self._exempt
-        )
+        return None if proxy is None or self._exempt.holds(host, port) else proxy
 
 
-def _holds(network: str, host: str) -> bool:
-    address = read_ip(host)
-    if address is None:
-        return False
-    try:
-        return address in ipaddress.ip_network(network, strict=False)
-    except ValueError:
-        return False
-
-
-async def _connect(proxy: Proxy, opened: socket.socket, host: str, port: int) -> None:
-    loop = asyncio.get_running_loop()
+async def _connect(proxy: Proxy, wire: ProxyWire, host: str, port: int) -> None:
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     lines = [(b"proxy-authorization", proxy.authorization)] if proxy.user else []
     own = [(b"host", authority.encode("ascii"))]
-    await loop.sock_sendall(opened, serialize_request_head("CONNECT", authority, lines, own))
-    status = await _connect_status(opened)
+    await wire.send(serialize_request_head("CONNECT", authority, lines, own))
+    status = await _connect_status(wire)
     if status == 407:
         raise ProxyRefused("the proxy wants credentials, or other ones (407)")
     if not 200 <= status < 300:
         raise ProxyRefused(f"the proxy answered CONNECT with {status}")
 
 
-async def _connect_status(opened: socket.socket) -> int:
-    loop = asyncio.get_running_loop()
+async def _connect_status(wire: ProxyWire) -> int:
     data = b""
+    left = MOST_INFORMATIONAL
     while True:
-        piece = await loop.sock_recv(opened, 4096)
-        data += piece
-        try:
-            head = parse_response_head(data, 0, _HEAD, "CONNECT")
-        except RemoteProtocolError as error:
-            raise ProxyRefused(f"the proxy does not speak HTTP: {error.what}") from None
+        head = _head_in(data)
         if head is None:
-            if not piece or len(data) > MOST_HEAD:
-                raise ProxyRefused("the proxy closed, or said too much, before it answered CONNECT")
-            continue
-        if head.status >= 200:
+            if len(data) > MOST_HEAD:
+                raise ProxyRefused("the proxy said too much before it answered CONNECT")
+            data += await wire.receive(4096)
+        elif head.status >= 200:
             if head.status < 300 and head.end != len(data):
                 raise ProxyRefused("the proxy sent octets behind its answer that nobody has asked for")
             return head.status
-        data = data[head.end :]
+        elif not left:
+            raise ProxyRefused(f"the proxy sent more than {MOST_INFORMATIONAL} answers 1xx to CONNECT")
+        else:
+            left -= 1
+            data = data[head.end :]
+
+
+def _head_in(data: bytes) -> ResponseHead | None:
+    try:
+        return parse_response_head(data, 0, _HEAD, "CONNECT")
+    except RemoteProtocolError as error:
+        raise ProxyRefused(f"the proxy does not speak HTTP: {error.what}") from None
 
 
 _NO_CREDENTIALS, _PASSWORD = 0, 2
@@ -164,34 +165,33 @@ _SOCKS_SAID = {
 }
 
 
-async def _socks(proxy: Proxy, opened: socket.socket, host: str, port: int) -> None:
-    loop = asyncio.get_running_loop()
-    await loop.sock_sendall(opened, b"\5\2\0\2" if proxy.user else b"\5\1\0")
-    version, method = await _exactly(opened, 2)
+async def _socks(proxy: Proxy, wire: ProxyWire, host: str, port: int) -> None:
+    await wire.send(b"\5\2\0\2" if proxy.user else b"\5\1\0")
+    version, method = await wire.exactly(2)
     if version != 5:
         raise ProxyRefused("the proxy does not speak SOCKS 5")
     if method == _PASSWORD and proxy.user:
-        await _log_in(proxy, opened)
+        await _log_in(proxy, wire)
     elif method != _NO_CREDENTIALS:
         raise ProxyRefused("the SOCKS proxy wants credentials, or a way to give them that is not known here")
-    await loop.sock_sendall(opened, b"\5\1\0" + _socks_address(host) + port.to_bytes(2, "big"))
-    version, said, _, kind = await _exactly(opened, 4)
+    await wire.send(b"\5\1\0" + _socks_address(host) + port.to_bytes(2, "big"))
+    version, said, _, kind = await wire.exactly(4)
     if said or version != 5:
         raise ProxyRefused(f"the SOCKS proxy refused: {_SOCKS_SAID.get(said, f'code {said}')}")
     if kind not in _SOCKS_ADDRESS_SIZES:
         raise ProxyRefused("the SOCKS proxy answers with an address of an unknown kind")
-    size = _SOCKS_ADDRESS_SIZES[kind] or (await _exactly(opened, 1))[0]
-    await _exactly(opened, size + 2)
+    size = _SOCKS_ADDRESS_SIZES[kind] or (await wire.exactly(1))[0]
+    await wire.exactly(size + 2)
 
 
-async def _log_in(proxy: Proxy, opened: socket.socket) -> None:
+async def _log_in(proxy: Proxy, wire: ProxyWire) -> None:
     """RFC 1929."""
     user, password = proxy.user.encode(), proxy.password.encode()
     if len(user) > 255 or len(password) > 255:
         raise ProxyRefused("a SOCKS user and password are at most 255 octets long")
     greeting = b"\1" + bytes([len(user)]) + user + bytes([len(password)]) + password
-    await asyncio.get_running_loop().sock_sendall(opened, greeting)
-    if (await _exactly(opened, 2))[1]:
+    await wire.send(greeting)
+    if (await wire.exactly(2))[1]:
         raise ProxyRefused("the SOCKS proxy does not accept the user and password")
 
 
@@ -206,20 +206,10 @@ def _socks_address(host: str) -> bytes:
     return b"\3" + bytes([len(name)]) + name
 
 
-async def _exactly(opened: socket.socket, count: int) -> bytes:
-    data = b""
-    while len(data) < count:
-        piece = await asyncio.get_running_loop().sock_recv(opened, count - len(data))
-        if not piece:
-            raise ProxyRefused("the proxy closed the connection")
-        data += piece
-    return data
-
-
 def _not_a_proxy(text: str) -> SennitError:
     return SennitError(
         code="client.E012",
         what=f"{text.rpartition('@')[2]!r} is not a proxy",
         where="proxy=... or the environment",
-        fix="write 'http://user:password@host:3128' or 'socks5://host:1080'",
+        fix="write 'http://user:password@host:3128', 'https://host:443' or 'socks5://host:1080'",
     )

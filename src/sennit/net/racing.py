@@ -1,6 +1,7 @@
 """A TCP connection to the first of several addresses that answers (RFC 8305: happy eyeballs), on any loop."""
 
 import asyncio
+import os
 import socket
 from collections import deque
 from collections.abc import Sequence
@@ -12,8 +13,17 @@ SocketAddress = tuple[int, tuple[str, int] | tuple[str, int, int, int] | str]
 """A family and what `connect` takes for it."""
 
 
+class NoneAnswered(OSError):
+    """Several addresses, and no connection to any. `failures`: what each of them said, in the order in which they failed."""
+
+    def __init__(self, failures: Sequence[tuple[SocketAddress, OSError]]) -> None:
+        first = failures[0][1]
+        super().__init__(first.errno, "; ".join(f"{_text(address)}: {_why(error)}" for address, error in failures))
+        self.failures = tuple(failures)
+
+
 async def open_first(addresses: Sequence[SocketAddress], *, stagger_s: float = STAGGER_S) -> socket.socket:
-    """A connected, non-blocking socket. Raises OSError: the one of the first address, when all have failed."""
+    """A connected, non-blocking socket. Raises OSError: of the address, or NoneAnswered where there are several."""
     if len(addresses) == 1:
         return await open_socket(addresses[0])
     return await _Race(interleaved(addresses), stagger_s).run()
@@ -47,7 +57,8 @@ class _Race:
         self._waiting = deque(addresses)
         self._stagger_s = stagger_s
         self._running: set[asyncio.Task[socket.socket]] = set()
-        self._failure: BaseException | None = None
+        self._addresses: dict[asyncio.Task[socket.socket], SocketAddress] = {}
+        self._failures: list[tuple[SocketAddress, OSError]] = []
 
     async def run(self) -> socket.socket:
         try:
@@ -67,21 +78,38 @@ class _Race:
 
     def _start_next(self) -> None:
         if self._waiting:
-            self._running.add(asyncio.create_task(open_socket(self._waiting.popleft())))
+            address = self._waiting.popleft()
+            task = asyncio.create_task(open_socket(address))
+            self._addresses[task] = address
+            self._running.add(task)
         elif not self._running:
-            raise self._failure or OSError("there is no address to connect to")
+            raise NoneAnswered(self._failures) if self._failures else OSError("there is no address to connect to")
 
     def _winner_of(self, done: set[asyncio.Task[socket.socket]]) -> socket.socket | None:
         winner: socket.socket | None = None
         for task in done:
             error = task.exception()
-            if error is not None:
-                self._failure = self._failure or error
+            if isinstance(error, OSError):
+                self._failures.append((self._addresses[task], error))
+            elif error is not None:
+                raise error
             elif winner is None:
                 winner = task.result()
             else:
                 task.result().close()
         return winner
+
+
+def _text(address: SocketAddress) -> str:
+    place = address[1]
+    if isinstance(place, str):
+        return place
+    return f"[{place[0]}]:{place[1]}" if ":" in place[0] else f"{place[0]}:{place[1]}"
+
+
+def _why(error: OSError) -> str:
+    """The system's words: the loop's speak of the address in a form of their own."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _close_late(task: "asyncio.Task[socket.socket]") -> None:

@@ -75,3 +75,28 @@ def test_r9_what_is_no_such_coding_is_an_error(coding):
 def test_r9_codings_on_top_of_each_other_are_few():
     with pytest.raises(ClientError):
         content_decoding(", ".join(["gzip"] * 100), Limits(), URL)
+
+
+def test_r9_a_bomb_inside_a_coding_that_gives_nothing_is_stopped_too():
+    """Empty members without end: what comes out at last is nothing at all, and the work is done for a gibibyte of them."""
+    empty = zlib.compress(b"", wbits=31)
+    packer = zlib.compressobj(9, wbits=31)
+    bomb = packer.compress(empty * (8 * MIB // len(empty))) + packer.flush()
+    decoding = content_decoding("gzip, gzip", Limits(ratio=20), URL)
+    with pytest.raises(TooLarge):
+        for _ in decoding.feed(bomb):
+            pass
+
+
+def test_r9_a_bomb_in_a_bomb_fills_no_memory():
+    nested = zlib.compress(gzip_bomb(), 9, 31)
+    decoding = content_decoding("gzip, gzip", Limits(), URL)
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            for _ in decoding.feed(nested):
+                pass
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * MIB
