@@ -11,7 +11,7 @@ from functools import partial
 from .. import net
 from ..net.connection import Connection, Registry
 from ..net.deadline import Deadlines
-from ..net.poller import Attached, Poller
+from ..net.poller import Poller
 from ..net.racing import NoneAnswered, SocketAddress, open_first
 from ..net.tls import TlsLayer, TlsSession, client_context
 from .address_guard import AddressGuard

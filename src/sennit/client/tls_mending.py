@@ -27,7 +27,7 @@ _BY_REASON = {
 
 
 def fix_of(error: ssl.SSLError) -> str:
-    """"" where there is nothing better to say than what TlsFailed says of itself."""
+    """ "" where there is nothing better to say than what TlsFailed says of itself."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _BY_VERIFY_CODE.get(error.verify_code, "")
     return _BY_REASON.get(error.reason or "", "")
