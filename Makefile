@@ -23,7 +23,7 @@ PYX := $(shell find src -name '_*.pyx' 2>/dev/null) $(PXD) $(foreach pxd,$(PXD),
 # The stylesheet is cut down to the names that these files use.
 STYLED := $(shell find src/sennit/admin src/sennit/auth -path '*/vendor*' -prune -o -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.py' \) -print 2>/dev/null)
 
-.PHONY: help setup run test check fuzz autobahn bench bench-all bench-client bench-websocket bench-memory bench-static reload-under-load soak slowloris profile results docs lock dist clean
+.PHONY: help setup run test check fuzz fuzz-websocket autobahn bench bench-all bench-client bench-websocket bench-memory bench-static reload-under-load soak slowloris profile results docs lock dist clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -33,6 +33,7 @@ help:
 	@echo 'make test    set everything up and run every test       (TESTS=, ARGS=)'
 	@echo 'make check   format, lint, types, layers, exports, documents'
 	@echo 'make fuzz    a million spoilt requests: both twins, h11 and llhttp (ARGS="--steps 5000 --seed 1")'
+	@echo 'make fuzz-websocket   a million spoilt streams of frames: both twins, the websockets package and wsproto'
 	@echo 'make autobahn   every case of Autobahn|Testsuite, against the server and against the client'
 	@echo 'make bench   server CPU time per request beside a plain C responder and peers; docs/howto/measure-the-server.md'
 	@echo '             has its relatives: bench-all, bench-client, bench-websocket, bench-memory, bench-static, soak, slowloris, profile, results'
@@ -72,6 +73,9 @@ check: setup $(STAMPS)/test $(STAMPS)/check $(STAMPS)/pyright
 
 fuzz: setup $(STAMPS)/test
 	@$(BIN)/python tests/fuzz/run.py $(ARGS)
+
+fuzz-websocket: setup $(STAMPS)/test
+	@$(BIN)/python tests/fuzz/run.py --kind websocket $(ARGS)
 
 autobahn: setup $(STAMPS)/test
 	@PYTHONPATH=src:tests:tools $(BIN)/python tests/conformance/websocket/run.py $(ARGS)
