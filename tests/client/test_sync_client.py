@@ -22,13 +22,21 @@ from sennit.client import (
     Client,
     ClientError,
     ConnectFailed,
+    EventSource,
     HandshakeFailed,
     Limits,
+    ReconnectingWebSocket,
     StatusError,
     SyncClient,
+    SyncEventSource,
+    SyncResponse,
+    SyncWebSocket,
     TimedOut,
     TooLarge,
     loop_thread,
+)
+from sennit.client import (
+    Response as ClientResponse,
 )
 from sennit.errors import SennitError
 from sennit.http import WebSocketClosed
@@ -469,6 +477,18 @@ class TestTheEnd:
         interrupting.join()
         assert client.get("/").status == 200
 
+    def test_an_answer_that_comes_in_the_moment_of_the_interruption_is_given_up(self, served: Served) -> None:
+        async def answered(request: Any, next: Callable[..., Any]) -> Any:
+            try:
+                return await next(request)
+            finally:
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+        with SyncClient(served.url, middleware=[answered], limits=Limits(connections=1)) as client:
+            for _ in range(3):
+                with pytest.raises(KeyboardInterrupt), client.stream("GET", "/for-ever", timeout_s=1000):
+                    threading.Event().wait(10)
+
     @pytest.mark.parametrize(
         "lines", ["", "stream = client.stream('GET', '/for-ever').__enter__(); next(iter(stream))"]
     )
@@ -522,6 +542,21 @@ else:
         assert (ended.stdout.split(), ended.stderr) == (["client.E035", "200", "200"], "")
 
 
-def test_the_surface_is_that_of_client() -> None:
-    own = {"begin"}  # what the client's own parts build on
-    assert {name for name in dir(Client) if not name.startswith("_")} - own <= {*dir(SyncClient), "cookies", "limits"}
+@pytest.mark.parametrize(
+    ("synchronous", "asynchronous", "own"),
+    [
+        (SyncClient, Client, {"begin"}),  # what the client's own parts build on
+        (SyncResponse, ClientResponse, {"upgrade"}),
+        (SyncEventSource, EventSource, set()),
+        (
+            SyncWebSocket,
+            ReconnectingWebSocket,
+            {"wire", "prepare", "offer_prepared", "start", "evict", "abort", "openings"},
+        ),
+    ],
+)
+def test_the_surface_is_that_of_the_asynchronous_one(synchronous: type, asynchronous: type, own: set[str]) -> None:
+    names = {name for name in dir(asynchronous) if not name.startswith("_")} | {
+        *vars(asynchronous).get("__slots__", ())
+    }
+    assert {name for name in names if not name.startswith("_")} - own <= {*dir(synchronous)}

@@ -38,12 +38,13 @@ class Caller:
         self._inbox: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._turn = threading.RLock()
 
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """What it returns or raises. An interruption (KeyboardInterrupt) cancels it and is raised at once.
+    def run(self, coroutine: Coroutine[Any, Any, T], drop: Callable[[T], object] | None = None) -> T:
+        """What it returns or raises. An interruption (KeyboardInterrupt) cancels it and is raised at once; `drop` is then called
+        in the loop with what it returns all the same.
 
         Raises ConnectFailed, SennitError as `LoopThread.call` does.
         """
-        call = _Call(coroutine, self._inbox)
+        call = _Call(coroutine, self._inbox, drop)
         mine = _CALLER.set(weakref.ref(self))
         try:
             self._thread.call(call.begin)
@@ -55,10 +56,10 @@ class Caller:
         try:
             with self._turn:
                 self._attend(call)
+            return call.result()
         except BaseException:
             self._thread.tell(call.cancel)
             raise
-        return call.result()
 
     def _attend(self, call: "_Call[Any]") -> None:
         inbox = self._inbox
@@ -98,10 +99,16 @@ class Caller:
 class _Call(Generic[T]):
     """One coroutine that a thread waits for. It calls itself done in the inbox, which means nothing."""
 
-    __slots__ = ("_coroutine", "_inbox", "_task", "is_done")
+    __slots__ = ("_coroutine", "_drop", "_inbox", "_task", "is_done")
 
-    def __init__(self, coroutine: Coroutine[Any, Any, T], inbox: "SimpleQueue[Callable[[], object]]") -> None:
+    def __init__(
+        self,
+        coroutine: Coroutine[Any, Any, T],
+        inbox: "SimpleQueue[Callable[[], object]]",
+        drop: Callable[[T], object] | None,
+    ) -> None:
         self._coroutine = coroutine
+        self._drop = drop
         self._inbox = inbox
         self.is_done = False
 
@@ -119,7 +126,11 @@ class _Call(Generic[T]):
     def cancel(self) -> None:
         """The thread has gone: what comes of it is nobody's."""
         self._task.cancel()
-        self._task.add_done_callback(_forget)
+        self._task.add_done_callback(self._forget)
+
+    def _forget(self, task: "asyncio.Task[T]") -> None:
+        if not task.cancelled() and task.exception() is None and self._drop is not None:
+            self._drop(task.result())
 
     def result(self) -> T:
         if self._task.cancelled():
@@ -130,11 +141,6 @@ class _Call(Generic[T]):
 def _settle(done: "asyncio.Future[Any]", outcome: object) -> None:
     if not done.done():
         done.set_result(outcome)
-
-
-def _forget(task: "asyncio.Task[Any]") -> None:
-    if not task.cancelled():
-        task.exception()
 
 
 def the_caller() -> Caller:

@@ -21,6 +21,7 @@ from .loop_thread import LoopThread
 from .middleware import Middleware
 from .options import Options
 from .request import Headers
+from .response import Response
 from .retries import Retries
 from .sync_download import SyncDownload
 from .sync_event_source import SyncEventSource
@@ -124,7 +125,8 @@ class SyncClient:
 
     def _begin(self, method: str, url: str | URL, options: Options) -> SyncResponse:
         caller = Caller(self._thread, self)
-        return SyncResponse(caller.run(self._client.begin(method, url, **_from_thread(options))), caller)
+        beginning = self._client.begin(method, url, **_from_thread(options))
+        return SyncResponse(caller.run(beginning, drop=Response.release), caller)
 
     # ── longer than one answer ───────────────────────────────────────────────
 

@@ -100,7 +100,7 @@ class SyncWebSocketSession:
         self._caller = caller
 
     def __enter__(self) -> SyncWebSocket:
-        return SyncWebSocket(self._caller().run(self._opened()), self._caller)
+        return SyncWebSocket(self._caller().run(self._opened(), drop=_abort), self._caller)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -114,3 +114,7 @@ class SyncWebSocketSession:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._session.__aexit__(kind, error, trace)
+
+
+def _abort(websocket: WebSocket | ReconnectingWebSocket) -> None:
+    websocket.abort()
