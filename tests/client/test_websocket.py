@@ -8,6 +8,7 @@ from websockets.asyncio.server import serve as serve_other
 from websockets.frames import Frame
 
 from sennit import net
+from sennit.client import Client
 from sennit.client.backoff import Backoff
 from sennit.client.errors import ConnectFailed, ProtocolFailed, TimedOut
 from sennit.client.websocket_call import HandshakeFailed
@@ -212,6 +213,16 @@ class TestHandshake:
         with pytest.raises(HandshakeFailed, match="403") as caught:
             await open_websocket(await by_hand(refuse))
         assert (caught.value.code, caught.value.status, caught.value.is_passing) == ("client.E030", 403, False)
+
+    async def test_a_refusal_to_a_client_shows_what_the_server_says_of_it(self, by_hand):
+        async def refuse(head, reader, writer):
+            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nmembers only")
+
+        async with Client() as client:
+            with pytest.raises(HandshakeFailed, match="refused the WebSocket with 403: members only") as caught:
+                async with client.websocket(await by_hand(refuse)):
+                    pass
+            assert (caught.value.status, caught.value.response.text) == (403, "members only")
 
     @pytest.mark.parametrize(
         ("answer", "told"),

@@ -16,7 +16,7 @@ from .body import Whole, begun
 from .content_decoding import accepted_codings
 from .cookie_jar import CookieJar
 from .download import Download, download
-from .event_source import EventSource
+from .event_source import RECONNECT, EventSource
 from .limits import Limits
 from .middleware import Middleware, Next, chained
 from .options import Options
@@ -154,9 +154,11 @@ class Client:
         """
         return await download(self, url, Path(path), resume=resume, on_progress=on_progress, options=options)
 
-    def events(self, url: str | URL, *, last_event_id: str = "", **options: Unpack[Options]) -> EventSource:
+    def events(
+        self, url: str | URL, *, last_event_id: str = "", reconnect: Backoff = RECONNECT, **options: Unpack[Options]
+    ) -> EventSource:
         """`async with client.events(url) as events: async for event in events`: an event stream, connected again if it ends."""
-        return EventSource(self, url, options, last_event_id)
+        return EventSource(self, url, options, last_event_id, reconnect=reconnect)
 
     def websocket(
         self,
@@ -179,7 +181,7 @@ class Client:
 
         async def open() -> WebSocket:
             call = WebSocketCall(url, subprotocols=subprotocols, origin=origin, max_message=most, deflate=deflate)
-            return call.accept_response(await self.begin("GET", url, own=call.lines, **options))
+            return await call.accept_response(await self.begin("GET", url, own=call.lines, **options))
 
         return websocket_session(open, reconnect=reconnect, on_open=on_open)
 

@@ -1,12 +1,12 @@
 """Server-sent events received: connected again when the stream ends, from the event after the last one (HTML §9.2)."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from .errors import ClientError, ConnectFailed, ProtocolFailed, StatusError, TimedOut, TooLarge
+from .backoff import Backoff
+from .errors import ClientError, ConnectFailed, ProtocolFailed, StatusError, TimedOut
 from .event_stream import Event, EventStream
 from .options import Options
 from .preparing import timeouts_of
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from .client import Client
 
 MEDIA_TYPE = "text/event-stream"
-RETRY_S = 3.0
-LONGEST_S = 60.0
+RECONNECT = Backoff(first_s=6.0, most_s=60.0, tries=10)
+PASSING = frozenset((429, 500, 502, 503, 504))
+"""Answers of a server that restarts or has too much to do; any other but 200 is meant (HTML §9.2.3)."""
 
 
 class EventSource:
     """`async with client.events(url) as events: async for event in events: ...`
 
-    It ends when the server answers 204, and raises what went wrong after `failures` tries in a row that brought no event.
-    Silence longer than `Timeouts.read_s` counts as an end of the stream; there is no total time-out.
+    It ends when the server answers 204 or `close` is called, and raises what went wrong after `reconnect.tries` tries in a
+    row that brought no event. The server's `retry` takes the place of `reconnect.first_s`: nobody comes back earlier than
+    it says. Silence longer than `Timeouts.read_s` counts as an end of the stream; there is no total time-out.
     """
 
     def __init__(
@@ -36,13 +38,14 @@ class EventSource:
         options: Options,
         last_event_id: str = "",
         *,
-        failures: int = 10,
+        reconnect: Backoff = RECONNECT,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
         self._url = url
         self._options = options
-        self._most_failures = failures
+        self._backoff = reconnect
+        self._is_closed = False
         self._sleep = sleep
         self._events: AsyncIterator[Event] | None = None
         self._response: Response | None = None
@@ -60,6 +63,11 @@ class EventSource:
         self.close()
 
     def close(self) -> None:
+        """Also while somebody iterates: the iteration ends."""
+        self._is_closed = True
+        self._release()
+
+    def _release(self) -> None:
         response, self._response = self._response, None
         if response is not None:
             response.release()
@@ -70,31 +78,35 @@ class EventSource:
         return self._events
 
     async def _received(self) -> AsyncIterator[Event]:
-        while True:
+        while not self._is_closed:
             try:
                 self._response = await self._connected()
                 if self._response is None:
                     return
-                async for event in self._of_one(self._response):
+                async for event in self._response.events_by(self._stream):
                     self._failures = 0
                     yield event
-            except (StatusError, TooLarge):
-                raise
-            except (ConnectFailed, ProtocolFailed, TimedOut) as error:
+            except (StatusError, ConnectFailed, ProtocolFailed, TimedOut) as error:
+                if self._is_closed:
+                    return
                 self._count(error)
             finally:
-                self.close()
-            await self._sleep(self._pause_s())
+                self._release()
+            if not self._is_closed:
+                await self._sleep(self._pause_s())
 
     def _count(self, error: ClientError) -> None:
         self._failures += 1
-        if self._failures >= self._most_failures or error.code == "client.E033":
+        is_meant = isinstance(error, StatusError) and error.status not in PASSING
+        if is_meant or error.code in _MEANT or self._failures >= self._backoff.tries:
             raise error
 
     def _pause_s(self) -> float:
-        first = RETRY_S if self._stream.retry_s is None else self._stream.retry_s
-        longer = min(first * 2.0 ** min(max(self._failures - 1, 0), 20), max(LONGEST_S, first))
-        return longer * (1 + 0.25 * random.random())
+        backoff, asked_s = self._backoff, self._stream.retry_s
+        if asked_s is not None:
+            first_s = max(asked_s, 0.001) / max(1 - backoff.jitter, 0.1)  # what jitter leaves of it is what was asked
+            backoff = replace(backoff, first_s=first_s, most_s=max(backoff.most_s, first_s))
+        return backoff.delay_s(max(self._failures, 1))
 
     async def _connected(self) -> Response | None:
         self._stream = _next_stream(self._stream)
@@ -126,13 +138,9 @@ class EventSource:
             headers["last-event-id"] = self._stream.last_event_id.encode().decode("latin-1")
         return {**self._options, "headers": headers, "timeout_s": _endless(self._options.get("timeout_s", Timeouts()))}
 
-    async def _of_one(self, response: Response) -> AsyncIterator[Event]:
-        stream, most = self._stream, self._client.limits.event
-        async for piece in response:
-            for event in stream.receive_data(piece):
-                yield event
-            if stream.pending > most:
-                raise TooLarge(f"an event is larger than {most} bytes", url=response.url, phase="body")
+
+_MEANT = frozenset(("client.E008", "client.E011", "client.E033"))
+"""An address that is refused, a client that is closed, no event stream."""
 
 
 def _next_stream(before: EventStream) -> EventStream:

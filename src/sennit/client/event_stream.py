@@ -1,5 +1,6 @@
 """The format of event streams (HTML standard §9.2.6): octets in, events out."""
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 
 MOST_RETRY_MS = 3_600_000
@@ -41,9 +42,12 @@ class EventStream:
             data = data.removeprefix(b"\n")
             self._after_cr = False
         data = self._rest + data
-        if self._is_first and len(data) >= 3:
+        if self._is_first:
+            if len(data) < len(BOM_UTF8) and BOM_UTF8.startswith(data):
+                self._rest = data
+                return []
             self._is_first = False
-            data = data.removeprefix(b"\xef\xbb\xbf")
+            data = data.removeprefix(BOM_UTF8)
         self._after_cr = data.endswith(b"\r")
         *lines, self._rest = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         events = [self._line(line.decode("utf-8", "replace")) for line in lines]

@@ -100,6 +100,7 @@ class Http1Reply:
         if line is not None and not self._has_ended:
             self._error = ProtocolFailed("the answer was given up before its end", url=self.url, phase="body")
             line.release(self)
+            self._wake()
         if self._connection is not None:
             self._connection.abort()
             self._connection = None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from .. import __version__
 from ..errors import SennitError, did_you_mean
 from .auth.basic import basic_value
 from .body import Content, Source, form_body, json_body, source_of
@@ -15,6 +16,8 @@ from .trace import Trace
 from .transport import Lines
 from .url import URL, parse_url
 
+USER_AGENT = f"sennit/{__version__}".encode()
+
 
 class Defaults:
     """What a client says of all its requests. Made once; the lines of most requests are the very same list."""
@@ -22,7 +25,7 @@ class Defaults:
     def __init__(self, base_url: str | URL, headers: Headers, timeouts: Timeouts, accept_encoding: str) -> None:
         self.base = parse_url(base_url) if isinstance(base_url, str) and base_url else base_url or None
         assert not isinstance(self.base, str)
-        own = [(b"accept", b"*/*"), (b"accept-encoding", accept_encoding.encode()), (b"user-agent", b"sennit")]
+        own = [(b"accept", b"*/*"), (b"accept-encoding", accept_encoding.encode()), (b"user-agent", USER_AGENT)]
         self.lines: Lines = merged(own, lines_of(headers))
         self.lines_elsewhere: Lines = [line for line in self.lines if not is_secret(line[0])]
         self.timeouts = timeouts

@@ -11,8 +11,10 @@ from ..http.fields import Fields
 from ..http.media_type import essence, parameter
 from .content_decoding import content_decoding
 from .errors import ClientError, StatusError, TooLarge
+from .event_stream import Event, EventStream
 from .limits import Limits
-from .text_encoding import text_of
+from .links import links_of
+from .text_encoding import TextDecoding, text_of
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ T = TypeVar("T")
 
 BREATH_BYTES = 1024 * 1024
 """After so many decoded octets of one answer others have their turn."""
+MOST_SHOWN = 200
+"""Characters of an answer in a message."""
 
 
 class Response:
@@ -86,8 +90,17 @@ class Response:
 
     @property
     def charset(self) -> str:
-        """What the answer says; UTF-8 if it says nothing."""
-        return parameter(self.headers.get("content-type", ""), "charset") or "utf-8"
+        """What Content-Type says; UTF-8 if it says nothing. `text` also looks at what marks the body, and at what HTML says."""
+        return self._said_charset or "utf-8"
+
+    @property
+    def _said_charset(self) -> str:
+        return parameter(self.headers.get("content-type", ""), "charset")
+
+    @property
+    def links(self) -> "dict[str, URL]":
+        """Of the Link fields, by relation: `response.links.get("next")` (RFC 8288)."""
+        return links_of(self.headers.get_all("link"), self.url)
 
     @property
     def is_success(self) -> bool:
@@ -113,8 +126,8 @@ class Response:
         return self.decode(self.content)
 
     def decode(self, octets: bytes) -> str:
-        """Octets of this answer as text, by its charset; what is wrong in them becomes U+FFFD."""
-        return text_of(octets, self.charset)
+        """Octets of this answer as text; what is wrong in them becomes U+FFFD."""
+        return text_of(octets, self._said_charset, self.media_type)
 
     @overload
     def json(self) -> Any: ...
@@ -135,16 +148,23 @@ class Response:
             ) from None
 
     def raise_for_status(self) -> Self:
-        """Raises StatusError for a status of 400 or more."""
+        """Raises StatusError for a status of 400 or more, with the beginning of a body that is text and has been read."""
         if self._reply.status >= 400:
             raise StatusError(
-                f"the server answered {self.status} {self.reason[:200]}",
+                f"the server answered {self.status} {shown(self.reason)}{self.excerpt}",
                 status=self.status,
                 response=self,
                 url=self.url,
                 elapsed_s=self.elapsed_s,
             )
         return self
+
+    @property
+    def excerpt(self) -> str:
+        """For a message: a colon and the beginning of a body that is text, if it has been read."""
+        if not self._content or not is_text(self.media_type):
+            return ""
+        return f": {shown(self.decode(self._content[: 4 * MOST_SHOWN]))}"
 
     async def read(self, *, limit: int | None = None) -> bytes:
         """The whole body, its content coding undone. limit: in bytes; else `Limits.body` as it comes and `Limits.expanded`
@@ -189,17 +209,49 @@ class Response:
         if self.content:
             yield self.content
 
-    async def lines(self, *, longest: int = 64 * 1024) -> AsyncIterator[str]:
-        """Lines of text without their ends. Raises TooLarge for one of more than `longest` bytes."""
-        rest = b""
+    async def texts(self) -> AsyncIterator[str]:
+        """The body as text, as it comes: pieces of any size, no character cut in two."""
+        decoding = TextDecoding(self._said_charset, self.media_type)
         async for piece in self:
-            *whole, rest = (rest + piece).split(b"\n")
-            for line in whole:
-                yield self.decode(line.removesuffix(b"\r"))
-            if len(rest) > longest:
-                raise self._too_large(longest)
-        if rest:
-            yield self.decode(rest)
+            if text := decoding.feed(piece):
+                yield text
+        if text := decoding.finish():
+            yield text
+
+    async def lines(self, *, longest: int = 64 * 1024) -> AsyncIterator[str]:
+        """Lines of text without their ends, LF or CRLF. Raises TooLarge for one of more than `longest` characters."""
+        rest: list[str] = []
+        size = 0
+        async for text in self.texts():
+            first, *more = text.split("\n")
+            rest.append(first)
+            size += len(first)
+            if more:
+                *whole, last = "".join(rest), *more
+                rest, size = [last], len(last)
+                for line in whole:
+                    yield line.removesuffix("\r")
+            if size > longest:
+                self.release()
+                raise self._too_large(longest, "a line")
+        if size:
+            yield "".join(rest)
+
+    def events(self) -> "AsyncIterator[Event]":
+        """Server-sent events of this one answer, to a POST as well. `client.events` connects again, this does not.
+
+        Raises TooLarge for an event of more than `Limits.event` bytes.
+        """
+        return self.events_by(EventStream())
+
+    async def events_by(self, stream: EventStream) -> AsyncIterator[Event]:
+        """By a stream that somebody else looks at too."""
+        async for piece in self:
+            for event in stream.receive_data(piece):
+                yield event
+            if stream.pending > self._limits.event:
+                self.release()
+                raise self._too_large(self._limits.event, "an event")
 
     async def raw(self) -> AsyncIterator[bytes]:
         """Pieces of the body as they come, still in their content coding."""
@@ -229,9 +281,9 @@ class Response:
             self.release()
         self.elapsed_s = time.monotonic() - self.request.began
 
-    def _too_large(self, most: int) -> TooLarge:
+    def _too_large(self, most: int, what: str = "the body") -> TooLarge:
         return TooLarge(
-            f"the body is larger than {most} bytes",
+            f"{what} is larger than {most} {'characters' if what == 'a line' else 'bytes'}",
             url=self.url,
             phase="body",
             elapsed_s=time.monotonic() - self.request.began,
@@ -247,3 +299,14 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.url}>"
+
+
+def is_text(media_type: str) -> bool:
+    return media_type.startswith("text/") or media_type.endswith(("json", "xml", "x-www-form-urlencoded"))
+
+
+def shown(text: str) -> str:
+    """In one line of a message, nothing in it that a terminal obeys."""
+    line = " ".join(text.split())
+    cut = line if len(line) <= MOST_SHOWN else line[:MOST_SHOWN] + "…"
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in cut)

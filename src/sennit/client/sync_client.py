@@ -16,6 +16,7 @@ from .body import PIECE_BYTES, Content
 from .caller import Caller, called, ordered, pieces_made, pieces_of, the_caller
 from .client import Client, Cookies, Proxy, Verify
 from .cookie_jar import CookieJar
+from .event_source import RECONNECT
 from .limits import Limits
 from .loop_thread import LoopThread
 from .middleware import Middleware
@@ -150,9 +151,11 @@ class SyncClient:
         made = caller.run(self._client.download(url, path, resume=resume, on_progress=told, **options))
         return SyncDownload(made.path, made.size, made.resumed_from, SyncResponse(made.response, caller))
 
-    def events(self, url: str | URL, *, last_event_id: str = "", **options: Unpack[Options]) -> SyncEventSource:
+    def events(
+        self, url: str | URL, *, last_event_id: str = "", reconnect: Backoff = RECONNECT, **options: Unpack[Options]
+    ) -> SyncEventSource:
         """`with client.events(url) as events: for event in events`: an event stream, connected again if it ends."""
-        source = self._client.events(url, last_event_id=last_event_id, **_from_thread(options))
+        source = self._client.events(url, last_event_id=last_event_id, reconnect=reconnect, **_from_thread(options))
         return SyncEventSource(source, Caller(self._thread, self))
 
     def websocket(

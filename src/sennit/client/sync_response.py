@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ..http.fields import Fields
 from .caller import Caller
-from .errors import StatusError, TooLarge
+from .errors import StatusError
+from .event_stream import Event
 from .response import Response
 from .trace import Trace
 
@@ -80,8 +81,13 @@ class SyncResponse:
 
     @property
     def charset(self) -> str:
-        """What the answer says; UTF-8 if it says nothing."""
+        """What Content-Type says; UTF-8 if it says nothing. `text` also looks at what marks the body, and at what HTML says."""
         return self._response.charset
+
+    @property
+    def links(self) -> "dict[str, URL]":
+        """Of the Link fields, by relation: `response.links.get("next")` (RFC 8288)."""
+        return self._response.links
 
     @property
     def is_success(self) -> bool:
@@ -100,7 +106,7 @@ class SyncResponse:
         return self._response.text
 
     def decode(self, octets: bytes) -> str:
-        """Octets of this answer as text, by its charset; what is wrong in them becomes U+FFFD."""
+        """Octets of this answer as text; what is wrong in them becomes U+FFFD."""
         return self._response.decode(octets)
 
     @overload
@@ -112,7 +118,7 @@ class SyncResponse:
         return self._response.json(type)
 
     def raise_for_status(self) -> Self:
-        """Raises StatusError for a status of 400 or more."""
+        """Raises StatusError for a status of 400 or more, with the beginning of a body that is text and has been read."""
         try:
             self._response.raise_for_status()
         except StatusError as error:
@@ -135,22 +141,25 @@ class SyncResponse:
         return self._each(self._response.raw())
 
     def lines(self, *, longest: int = 64 * 1024) -> Iterator[str]:
-        """Lines of text without their ends. Raises TooLarge for one of more than `longest` bytes."""
-        rest = b""
-        for piece in self:
-            *whole, rest = (rest + piece).split(b"\n")
-            for line in whole:
-                yield self.decode(line.removesuffix(b"\r"))
-            if len(rest) > longest:
-                raise TooLarge(f"a line is larger than {longest} bytes", url=self.url, phase="body")
-        if rest:
-            yield self.decode(rest)
+        """Lines of text without their ends, LF or CRLF. Raises TooLarge for one of more than `longest` characters."""
+        return self._each(self._response.lines(longest=longest))
+
+    def texts(self) -> Iterator[str]:
+        """The body as text, as it comes: pieces of any size, no character cut in two."""
+        return self._each(self._response.texts())
+
+    def events(self) -> Iterator[Event]:
+        """Server-sent events of this one answer, to a POST as well. `client.events` connects again, this does not.
+
+        Raises TooLarge for an event of more than `Limits.event` bytes.
+        """
+        return self._each(self._response.events())
 
     def release(self) -> None:
         """Give up what has not been read. A response whose body has been read needs it no more."""
         self._caller.tell(self._response.release)
 
-    def _each(self, pieces: AsyncIterator[bytes]) -> Iterator[bytes]:
+    def _each(self, pieces: AsyncIterator[T]) -> Iterator[T]:
         while (piece := self._caller.run(_next(pieces))) is not None:
             yield piece
 
@@ -158,5 +167,5 @@ class SyncResponse:
         return f"<SyncResponse {self.status} {self.url}>"
 
 
-async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+async def _next(pieces: AsyncIterator[T]) -> T | None:
     return await anext(pieces, None)

@@ -15,6 +15,7 @@ from ..protocols.websocket import (
     offer_lines,
 )
 from .errors import ClientError
+from .unread import leave
 from .websocket import WebSocket
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class HandshakeFailed(ClientError):
-    """The server does not open a WebSocket here. `status` of its answer; 101 for an acceptance that is none.
+    """The server does not open a WebSocket here. `status` of its answer; 101 for an acceptance that is none. `response`: the answer
+    itself, with the beginning of its body read, where a client has asked.
 
     `is_passing`: the same may go well a moment later (503, for one).
     """
@@ -38,9 +40,12 @@ class HandshakeFailed(ClientError):
     default_code = "client.E030"
     default_fix = "check the address, the origin and who may connect; the answer's status says more"
 
-    def __init__(self, what: str, *, status: int, url: object, code: str = "", fix: str = "") -> None:
+    def __init__(
+        self, what: str, *, status: int, url: object, code: str = "", fix: str = "", response: "Response | None" = None
+    ) -> None:
         super().__init__(what, url=url, phase="head", code=code, fix=fix)
         self.status = status
+        self.response = response
         self.is_passing = status in RETRIED
 
 
@@ -105,11 +110,16 @@ class WebSocketCall:
         connection.resume_reading()
         return websocket
 
-    def accept_response(self, response: "Response") -> WebSocket:
-        """As `accept`, from the answer to a request with `lines` and `upgrade`."""
+    async def accept_response(self, response: "Response") -> WebSocket:
+        """As `accept`, from the answer to a request with `lines` and `upgrade`. A refusal says what the server says of it."""
         if response.status != 101:
-            response.release()
-            self.check_status(response.status)
+            await leave(response)
+            raise HandshakeFailed(
+                f"the server refused the WebSocket with {response.status}{response.excerpt}",
+                status=response.status,
+                url=self._url,
+                response=response,
+            )
         lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.lines()]
         return self.accept(response.status, lines, *response.upgrade())
 
