@@ -49,7 +49,7 @@ class TestHead:
         assert (response.status, response.reason, response.http_version, response.is_success) == (
             200,
             "OK",
-            "HTTP/1.1",
+            "1.1",
             True,
         )
         assert (response.media_type, response.charset, response.headers["X-A"]) == ("text/html", "ISO-8859-1", "1")

@@ -216,7 +216,9 @@ class TestHandshake:
 
     async def test_a_refusal_to_a_client_shows_what_the_server_says_of_it(self, by_hand):
         async def refuse(head, reader, writer):
-            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nmembers only")
+            writer.write(
+                b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nmembers only"
+            )
 
         async with Client() as client:
             with pytest.raises(HandshakeFailed, match="refused the WebSocket with 403: members only") as caught:
