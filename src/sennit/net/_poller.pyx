@@ -2,6 +2,11 @@
 """The compiled poller: sockets on an epoll descriptor of its own, which stands in the loop as one reader.
 
 Its plain twin, `poller.py`, uses the loop's own transports; both hand a protocol a transport of asyncio's contract.
+
+What is written to a socket while the ready ones are served is held and sent a few sockets at a time: a peer on the same
+machine that waits is woken by each send that finds it asleep, which costs more than the send, and by a burst only once
+(an echo over 100 WebSockets: 8 % of the CPU time).
+
 An epoll descriptor is itself readable when any of its sockets is, so one callback a turn of the loop serves all sockets
 that are ready, and `recv` and `send` are called without a Python object between. Measured at 512 connections this saves
 1 to 2.5 µs a request beside uvloop's transport, 5 beside asyncio's: they are out of the cache by then.
@@ -17,47 +22,19 @@ from libc.stdint cimport uint32_t
 from libc.stdlib cimport free, malloc
 
 from ..flag cimport flag
+from ._sockets_of_linux cimport (
+    EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, MSG_DONTWAIT,
+    MSG_MORE, MSG_NOSIGNAL, c_close, c_recv, c_send, c_sendmsg, epoll_create1, epoll_ctl, epoll_event, epoll_wait, iovec, memset,
+    msghdr,
+)
 from .connection cimport Connection
-
-cdef extern from "sys/socket.h" nogil:
-    ssize_t c_recv "recv"(int, void*, size_t, int)
-    ssize_t c_send "send"(int, const void*, size_t, int)
-    struct msghdr:
-        iovec* msg_iov
-        size_t msg_iovlen
-    ssize_t c_sendmsg "sendmsg"(int, const msghdr*, int)
-    int MSG_NOSIGNAL
-    int MSG_DONTWAIT
-    int MSG_MORE
-
-cdef extern from "sys/uio.h" nogil:
-    struct iovec:
-        void* iov_base
-        size_t iov_len
-
-cdef extern from "string.h" nogil:
-    void* memset(void*, int, size_t)
-
-cdef extern from "unistd.h" nogil:
-    int c_close "close"(int)
-
-cdef extern from "sys/epoll.h" nogil:
-    ctypedef union epoll_data_t:
-        void* ptr
-    struct epoll_event:
-        uint32_t events
-        epoll_data_t data
-    int epoll_create1(int)
-    int epoll_ctl(int, int, int, epoll_event*)
-    int epoll_wait(int, epoll_event*, int, int)
-    int EPOLL_CLOEXEC
-    uint32_t EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP
-    int EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL
 
 cdef enum:
     READ = 64 * 1024
     EVENTS = 256
     PIECES = 64  # of one sendmsg
+    HELD = 16    # sockets of one burst
+    HELD_OCTETS = 16 * 1024  # for one socket; more is sent at once
 
 
 cdef class Poller:
@@ -68,6 +45,8 @@ cdef class Poller:
     cdef list _transports  # by descriptor; a transport lives until its connection_lost, so no event points at nothing
     cdef char* _buffer
     cdef epoll_event _events[EVENTS]
+    cdef list _held  # transports whose output waits for the end of the burst
+    cdef bint _holds
 
     def __cinit__(self):
         self._descriptor = -1
@@ -82,6 +61,7 @@ cdef class Poller:
 
     def __init__(self):
         self._transports = []
+        self._held = []
 
     def start(self):
         """Inside the running loop. Raises OSError when there is no descriptor left."""
@@ -128,8 +108,21 @@ cdef class Poller:
     def _on_ready(self):
         cdef int count = epoll_wait(self._descriptor, self._events, EVENTS, 0)
         cdef int i
-        for i in range(count):
-            (<EpollTransport>self._events[i].data.ptr)._ready(self._events[i].events)
+        self._holds = count > 1
+        try:
+            for i in range(count):
+                (<EpollTransport>self._events[i].data.ptr)._ready(self._events[i].events)
+                if len(self._held) >= HELD:
+                    self._send_held()
+        finally:
+            self._holds = False
+            self._send_held()
+
+    cdef int _send_held(self) except -1:
+        for transport in self._held:
+            (<EpollTransport>transport)._send_held()
+        self._held.clear()
+        return 0
 
 
 cdef class EpollTransport:
@@ -139,6 +132,7 @@ cdef class EpollTransport:
     cdef Connection _connection  # the protocol, where it is one: what comes is given to it without a call of Python's
     cdef int _descriptor
     cdef int _more               # MSG_MORE while a file is to follow
+    cdef bytes _held             # what the poller sends at the end of its burst
     cdef list _pieces            # what the kernel did not take, first piece cut at _offset
     cdef Py_ssize_t _offset, _buffered, _high, _low
     cdef flag _is_reading, _is_writing, _is_closing, _is_lost, _is_told_to_pause, _has_eof, _ends
@@ -172,6 +166,7 @@ cdef class EpollTransport:
         return True
 
     def get_write_buffer_size(self):
+        self._send_held()
         return self._buffered
 
     def get_write_buffer_limits(self):
@@ -203,24 +198,42 @@ cdef class EpollTransport:
     def write(self, data):
         cdef bytes octets = data if type(data) is bytes else bytes(data)
         cdef Py_ssize_t size = PyBytes_GET_SIZE(octets)
-        cdef ssize_t sent = 0
         if self._is_lost or size == 0:
             return
+        if self._held is not None:
+            self._send_held()
+        elif self._poller._holds and size <= HELD_OCTETS and self._buffered == 0 and self._more == 0:
+            self._held = octets
+            self._poller._held.append(self)
+            return
+        self._send(octets, size)
+
+    cdef int _send_held(self) except -1:
+        cdef bytes octets = self._held
+        if octets is not None:
+            self._held = None
+            self._send(octets, PyBytes_GET_SIZE(octets))
+        return 0
+
+    cdef int _send(self, bytes octets, Py_ssize_t size) except -1:
+        cdef ssize_t sent = 0
+        if self._is_lost:
+            return 0
         if self._buffered == 0:
             sent = c_send(self._descriptor, PyBytes_AS_STRING(octets), size, MSG_NOSIGNAL | MSG_DONTWAIT | self._more)
             if sent == size:
-                return
+                return 0
             if sent < 0:
                 if errno != EAGAIN and errno != EINTR:
-                    self._lose(OSError(errno, os.strerror(errno)))
-                    return
+                    return self._lose(OSError(errno, os.strerror(errno)))
                 sent = 0
-        self._keep(octets, sent)
+        return self._keep(octets, sent)
 
     def writelines(self, pieces):
         """Large pieces are handed to the kernel as they are, not copied together first."""
         cdef list octets = [piece if type(piece) is bytes else bytes(piece) for piece in pieces]
         cdef ssize_t sent
+        self._send_held()
         if self._is_lost:
             return
         sent = self._send_pieces(octets, 0) if self._buffered == 0 else 0
@@ -232,6 +245,7 @@ cdef class EpollTransport:
                 sent = 0
 
     def write_eof(self):
+        self._send_held()
         if self._ends or self._is_lost:
             return
         self._ends = True
@@ -242,6 +256,7 @@ cdef class EpollTransport:
         """What is buffered is still sent."""
         if self._is_closing:
             return
+        self._send_held()
         self._is_closing = True
         self._is_reading = False
         if self._buffered == 0:
@@ -406,7 +421,7 @@ cdef class EpollTransport:
             return 0
         self._is_lost = self._is_closing = True
         self._is_reading = self._is_writing = False
-        self._pieces = None
+        self._pieces = self._held = None
         self._buffered = 0
         epoll_ctl(self._poller._descriptor, EPOLL_CTL_DEL, self._descriptor, NULL)
         self._loop.call_soon(self._tell_lost, error)

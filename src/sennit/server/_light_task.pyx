@@ -186,31 +186,37 @@ cdef class LightTask:
 
     cdef int _step(self, error) except -1:
         """Runs up to the next wait, or the end. An entered task that a caller is in is put aside meanwhile."""
-        cdef PyObject* found
-        cdef object outer = None
-        if self._state != PENDING:
-            return 0
-        if self._cancel_next:
-            self._cancel_next = False
-            if not isinstance(error, CancelledError):
-                error = CancelledError() if self._message is None else CancelledError(self._message)
-        found = PyDict_GetItemWithError(CURRENT, self._the_loop)
-        if found != NULL:
-            outer = <object>found
+        cdef PyObject* found = PyDict_GetItemWithError(CURRENT, self._the_loop)
+        cdef object outer
+        if found == NULL:
+            return self._step_alone(error)
+        outer = <object>found
         PyDict_SetItem(CURRENT, self._the_loop, self)
         try:
             self._send(error)
         finally:
-            if outer is None:
-                PyDict_DelItem(CURRENT, self._the_loop)
-            else:
-                PyDict_SetItem(CURRENT, self._the_loop, outer)
+            PyDict_SetItem(CURRENT, self._the_loop, outer)
+        return 0
+
+    cdef int _step_alone(self, error) except -1:
+        """There is no current task."""
+        PyDict_SetItem(CURRENT, self._the_loop, self)
+        try:
+            self._send(error)
+        finally:
+            PyDict_DelItem(CURRENT, self._the_loop)
         return 0
 
     cdef int _send(self, error) except -1:
         cdef PyObject* result = NULL
         cdef PySendResult how
         cdef object value
+        if self._state != PENDING:
+            return 0
+        if self._cancel_next:
+            self._cancel_next = False
+            if not isinstance(error, CancelledError):
+                error = CancelledError() if self._message is None else CancelledError(self._message)
         try:
             if error is None:
                 how = PyIter_Send(<PyObject*>self._coro, Py_None, &result)
@@ -287,7 +293,7 @@ cdef class LightTask:
 cdef int resume(task) except -1:
     """What it waited for is there; its context is entered."""
     (<LightTask>task)._waiter = None
-    return (<LightTask>task)._step(None)
+    return (<LightTask>task)._step_alone(None)
 
 
 cdef int raise_current() except -1:
