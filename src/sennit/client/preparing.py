@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from .. import __version__
 from ..errors import SennitError, did_you_mean
 from .auth.basic import basic_value
 from .body import Content, Source, form_body, json_body, source_of
@@ -15,8 +14,7 @@ from .timeouts import Timeouts
 from .trace import Trace
 from .transport import Lines
 from .url import URL, parse_url
-
-USER_AGENT = f"sennit/{__version__}".encode()
+from .user_agent import USER_AGENT
 
 
 class Defaults:
