@@ -22,6 +22,8 @@ _BY_REASON = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the server wants a client certificate: verify=net.TLS(cert=..., key=...)",
     "TLSV1_ALERT_UNKNOWN_CA": "the server does not believe the authority of the client certificate",
     "SSLV3_ALERT_BAD_CERTIFICATE": "the server refuses the client certificate",
+    "UNEXPECTED_EOF_WHILE_READING": "the server left without a word: it may want a client certificate (verify=net.TLS(cert=..., "
+    "key=...)), be older than TLS 1.2, or not know the name",
     "TLSV1_UNRECOGNIZED_NAME": "the server has no certificate for this name: check the name",
 }
 
