@@ -19,9 +19,10 @@ from .. import net
 from ..net.connection import Connection
 from ..protocols.http1 import HeadLimits, RemoteProtocolError, ResponseHead, parse_response_head, response_body
 from ..protocols.http1.body import BodyReader
-from .errors import ClientError, Kind, Phase, ProtocolFailed, TimedOut, client_closed
+from .errors import ClientError, Kind, Phase, ProtocolFailed, TimedOut, TlsFailed, client_closed
 from .http1_reply import Http1Reply
 from .limits import Limits
+from .tls_mending import fix_of_reason
 from .transport import Call
 from .upload import Upload
 
@@ -222,6 +223,9 @@ class Http1:
             if isinstance(reason, net.Shutdown):
                 self._tell(self._closed_by_us())
                 self.give_up()
+            elif isinstance(reason, net.Malformed):
+                self._tell(self._refused_in_tls(reason.message))
+                self.give_up()
             else:
                 self._fail(_cut_by(reason))
         else:
@@ -421,6 +425,13 @@ class Http1:
     def _closed_by_us(self) -> ClientError:
         url = "" if self._call is None else self._call.url
         return client_closed(url, phase=self._phase(), elapsed_s=time.monotonic() - self._started)
+
+    def _refused_in_tls(self, said: str) -> ClientError:
+        """In TLS 1.3 a server refuses the client's certificate after the client's part of the handshake (RFC 8446 §2)."""
+        url = "" if self._call is None else self._call.url
+        elapsed_s = time.monotonic() - self._started
+        what = f"TLS was broken off: {said}"
+        return TlsFailed(what, url=url, phase=self._phase(), elapsed_s=elapsed_s, fix=fix_of_reason(said))
 
     def _phase(self) -> Phase:
         if self.state == READING:

@@ -18,8 +18,10 @@ _BY_REASON = {
     "RECORD_LAYER_FAILURE": "the port does not speak TLS: use http://, or another port",
     "UNSUPPORTED_PROTOCOL": "the server speaks no TLS from 1.2 on: it must be brought up to date",
     "TLSV1_ALERT_PROTOCOL_VERSION": "the server speaks no TLS from 1.2 on: it must be brought up to date",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the two ends share no cipher: TLS 1.2 with ECDHE and AES-GCM or ChaCha20 is the least",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the two ends share no cipher (TLS 1.2 with ECDHE and AES-GCM or ChaCha20 is the "
+    "least), or the server wants a client certificate: verify=net.TLS(cert=..., key=...)",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the server wants a client certificate: verify=net.TLS(cert=..., key=...)",
+    "TLSV1_ALERT_CERTIFICATE_REQUIRED": "the server wants a client certificate: verify=net.TLS(cert=..., key=...)",
     "TLSV1_ALERT_UNKNOWN_CA": "the server does not believe the authority of the client certificate",
     "SSLV3_ALERT_BAD_CERTIFICATE": "the server refuses the client certificate",
     "UNEXPECTED_EOF_WHILE_READING": "the server left without a word: it may want a client certificate (verify=net.TLS(cert=..., "
@@ -32,4 +34,9 @@ def fix_of(error: ssl.SSLError) -> str:
     """ "" where there is nothing better to say than what TlsFailed says of itself."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _BY_VERIFY_CODE.get(error.verify_code, "")
-    return _BY_REASON.get(error.reason or "", "")
+    return fix_of_reason(error.reason or "")
+
+
+def fix_of_reason(reason: str) -> str:
+    """`reason`: of an ssl.SSLError, or the same in words."""
+    return _BY_REASON.get(reason.replace(" ", "_").upper(), "")

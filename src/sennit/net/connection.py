@@ -5,6 +5,7 @@ Compiled where that is possible, from this very file (`connection.pxd` gives the
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
@@ -14,7 +15,7 @@ from .deadline import Deadlines
 from .errors import ConnectionClosed, Incomplete, ProtocolError, TruncatedError
 from .limits import Limits
 from .linger import LINGER_S, Lingering
-from .reason import Clean, CloseReason, Failed, Reset, TimedOut, Truncated
+from .reason import Clean, CloseReason, Failed, Malformed, Reset, TimedOut, Truncated
 from .send_file import FileSender, plain_socket
 
 log = logging.getLogger("sennit.net")
@@ -510,4 +511,6 @@ def _reason_of(error: Exception | None) -> CloseReason:
     """What the transport's last word means."""
     if isinstance(error, TruncatedError):
         return Truncated()
+    if isinstance(error, ssl.SSLError):
+        return Malformed((error.reason or "TLS").replace("_", " ").lower())
     return Clean() if error is None else Reset()
