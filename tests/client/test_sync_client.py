@@ -497,6 +497,24 @@ class TestTheEnd:
         ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
         assert (ended.returncode, ended.stderr) == (0, "")
 
+    @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+    def test_threads_that_outlive_the_main_one_may_still_ask(self, served: Served, loop: str, tmp_path: Path) -> None:
+        program = f"""
+import threading
+from sennit.client import SyncClient, loop_thread
+if {loop!r} == "asyncio":
+    loop_thread.find_spec = lambda name: None
+
+def work():
+    threading.main_thread().join()
+    print(client.get("http://localhost:{served.port}/").status, client.download("/big.bin", {str(tmp_path / "big")!r}).size)
+
+client = SyncClient({served.url!r})
+threading.Thread(target=work).start()
+"""
+        ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+        assert (ended.stdout.split(), ended.stderr) == (["421", str(1024 * 1024)], "")
+
 
 class TestWhereItCannotBeUsed:
     async def test_in_a_running_loop_the_error_names_what_to_do_instead(self, served: Served) -> None:

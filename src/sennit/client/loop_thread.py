@@ -7,11 +7,11 @@ import sys
 import threading
 from asyncio import _get_running_loop
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 
 from ..errors import SennitError
 from .errors import client_closed
+from .job_threads import JobThreads
 
 NAME = "sennit client"
 
@@ -92,7 +92,7 @@ class LoopThread:
     def _start(self) -> asyncio.AbstractEventLoop:
         loop = self._new_loop()
         # Its own, so that the threads which ask for names and write files end with it.
-        self._executor = ThreadPoolExecutor(thread_name_prefix=NAME)
+        self._executor = JobThreads(NAME)
         loop.set_default_executor(self._executor)
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._serve, args=(loop,), name=NAME, daemon=True)
@@ -107,7 +107,7 @@ class LoopThread:
                 loop.run_forever()
             except (KeyboardInterrupt, SystemExit):
                 pass  # raised by the program's code in a call, whose thread gets it
-        self._executor.shutdown(cancel_futures=True)
+        self._executor.shutdown()
         loop.close()
         atexit.unregister(self.close)
 
