@@ -564,7 +564,7 @@ else:
     ("synchronous", "asynchronous", "own"),
     [
         (SyncClient, Client, {"begin"}),  # what the client's own parts build on
-        (SyncResponse, ClientResponse, {"upgrade"}),
+        (SyncResponse, ClientResponse, {"upgrade", "excerpt", "events_by"}),
         (SyncEventSource, EventSource, set()),
         (
             SyncWebSocket,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ..http.fields import Fields
 from .caller import Caller
-from .errors import StatusError
+from .errors import StatusError, TooLarge
 from .event_stream import Event
 from .response import Response
 from .trace import Trace
@@ -142,7 +142,16 @@ class SyncResponse:
 
     def lines(self, *, longest: int = 64 * 1024) -> Iterator[str]:
         """Lines of text without their ends, LF or CRLF. Raises TooLarge for one of more than `longest` characters."""
-        return self._each(self._response.lines(longest=longest))
+        rest = ""
+        for text in self.texts():  # split here: a way to the loop and back for each line would cost more than the line
+            *whole, rest = (rest + text).split("\n")
+            for line in whole:
+                yield line.removesuffix("\r")
+            if len(rest) > longest:
+                self.release()
+                raise TooLarge(f"a line is larger than {longest} bytes", url=self.url, phase="body")
+        if rest:
+            yield rest
 
     def texts(self) -> Iterator[str]:
         """The body as text, as it comes: pieces of any size, no character cut in two."""
