@@ -367,6 +367,9 @@ class Http1:
         if reader.is_complete:
             self._answer(head, piece, end < len(data))
             return
+        if waiter.done():  # cancelled in this very turn; whoever waited has not had his say yet
+            self.give_up()
+            return
         if self._upload is not None and (head.status >= 400 or not head.keep_alive):
             self._upload.cancel()  # the server wants no more of it (RFC 9112 §9.3)
         self.state = READING
