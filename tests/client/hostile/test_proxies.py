@@ -3,8 +3,8 @@
 import pytest
 
 from client.hostile.test_answers import failing
-from client.hostile.ways import END, endless
-from sennit.client.errors import ClientError, ConnectFailed, ProtocolFailed, TimedOut
+from client.hostile.ways import END, dripping, endless
+from sennit.client.errors import ClientError, ConnectFailed, ProtocolFailed, TimedOut, TlsFailed
 from sennit.client.proxy import Proxies
 
 TARGET = "https://target.example/"
@@ -46,6 +46,32 @@ async def test_r9_a_proxy_that_goes(hostile, fetch, scheme, how):
 async def test_r9_a_silent_proxy_ends_with_the_time_out(hostile, fetch, scheme):
     server = await hostile(after_request=False)
     error = await failing(fetch(TARGET, times={"connect_s": 0.2, "total_s": 5}, **through(server, scheme)))
+    assert isinstance(error, TimedOut), error
+    assert (error.phase, error.kind, error.elapsed_s < 1) == ("proxy", "connect", True)
+
+
+@pytest.mark.parametrize("how", ["closed", "reset", "held"])
+@pytest.mark.parametrize(
+    "said", [b"", b"HTTP/1.1 200 OK\r\n\r\n", b"\x15\x03\x03\x00\x02\x02\x28"], ids=["nothing", "clear", "alert"]
+)
+async def test_r9_a_proxy_that_does_not_shake_hands(hostile, fetch, said, how):
+    """TLS with the proxy itself comes to nothing: it has not been told what it is wanted for, nor by whom."""
+    server = await hostile(said, getattr(END, how), after_request=False)
+    error = await failing(fetch(TARGET, times={"connect_s": 0.3, "total_s": 5}, **through(server, "https")))
+    assert error.phase == "proxy"
+    assert isinstance(error, TimedOut if (how, said) == ("held", b"") else (TlsFailed, ConnectFailed)), error
+    assert "pass-word" not in str(error)
+
+
+async def test_r9_answers_1xx_without_end_to_connect(hostile, fetch):
+    server = await hostile(endless(b"", b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" * 50))
+    error = await failing(fetch(TARGET, **through(server)))
+    assert (error.code, error.phase, error.elapsed_s < 2) == ("client.E009", "proxy", True)
+
+
+async def test_r9_an_answer_to_connect_in_drips_ends_with_the_time_out(hostile, fetch):
+    server = await hostile(b"HTTP/1.1 200 OK\r\na: ", dripping(b"b"))
+    error = await failing(fetch(TARGET, times={"connect_s": 0.3, "total_s": 5}, **through(server)))
     assert isinstance(error, TimedOut), error
     assert (error.phase, error.kind, error.elapsed_s < 1) == ("proxy", "connect", True)
 
