@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import inspect
 import os
 import signal
 import subprocess
@@ -578,3 +579,14 @@ def test_the_surface_is_that_of_the_asynchronous_one(synchronous: type, asynchro
         *vars(asynchronous).get("__slots__", ())
     }
     assert {name for name in names if not name.startswith("_")} - own <= {*dir(synchronous)}
+
+
+@pytest.mark.parametrize(
+    "name", ["__init__", "request", "get", "post", "stream", "download", "events", "websocket", "close"]
+)
+def test_and_takes_the_same(name: str) -> None:
+    def taken(owner: type) -> list[tuple[str, object]]:
+        parameters = inspect.signature(getattr(owner, name)).parameters.values()
+        return [(each.name, each.default) for each in parameters]
+
+    assert taken(SyncClient) == taken(Client)
