@@ -6,6 +6,7 @@ from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import quote, unquote, urlencode
 
 from .errors import ClientError, redacted
+from .idna import to_ascii
 from .pairs import Pairs, pairs_of
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -170,6 +171,8 @@ def _base(text: str, scheme: str, authority: str) -> Base:
     userinfo, at, place = authority.rpartition("@")
     if "@" in userinfo:
         raise refused(text, "there is more than one '@' before the path", "write %40 for one in a user or a password")
+    if "\\" in authority:
+        raise refused(text, "there is a backslash before the path", "write a slash, or %5C for one in a password")
     user, _, password = userinfo.partition(":")
     name = (unquote(user), unquote(password)) if at else (None, None)
     if plain != scheme:
@@ -214,7 +217,7 @@ def _ipv6(text: str, address: str) -> str:
 def _idna(text: str, host: str) -> str:
     """What comes out is checked like any other name: some characters turn into a slash or a colon on the way."""
     try:
-        return host.encode("idna").decode("ascii").lower()
+        return to_ascii(host)
     except UnicodeError:
         raise refused(text, f"{host[:80]!r} cannot be a host", "check how it is written") from None
 
