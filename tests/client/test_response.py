@@ -9,6 +9,7 @@ from client.answering import answer
 from client.conftest import in_use
 from sennit.client import ClientError, StatusError, TooLarge
 from sennit.client.links import links_of
+from sennit.client.response import excerpt_of
 from sennit.client.text_encoding import TextDecoding, text_of
 from sennit.client.url import parse_url
 
@@ -199,7 +200,7 @@ class TestRaiseForStatus:
                 response.raise_for_status()
             assert caught.value.what == "the server answered 500 Broken"
             await response.read()
-            assert response.excerpt == ": why"
+            assert excerpt_of(response) == ": why"
 
     async def test_an_unread_body_says_how_to_read_it(self, serve_site, open_client):
         site = await serve_site(lambda asked: answer(200, "x"))

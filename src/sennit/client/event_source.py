@@ -10,7 +10,7 @@ from .errors import ClientError, ConnectFailed, ProtocolFailed, StatusError, Tim
 from .event_stream import Event, EventStream
 from .options import Options
 from .preparing import timeouts_of
-from .response import Response
+from .response import Response, events_in
 from .timeouts import Timeouts
 from .url import URL
 
@@ -83,7 +83,7 @@ class EventSource:
                 self._response = await self._connected()
                 if self._response is None:
                     return
-                async for event in self._response.events_by(self._stream):
+                async for event in events_in(self._response, self._stream):
                     self._failures = 0
                     yield event
             except (StatusError, ConnectFailed, ProtocolFailed, TimedOut) as error:

@@ -151,20 +151,13 @@ class Response:
         """Raises StatusError for a status of 400 or more, with the beginning of a body that is text and has been read."""
         if self._reply.status >= 400:
             raise StatusError(
-                f"the server answered {self.status} {shown(self.reason)}{self.excerpt}",
+                f"the server answered {self.status} {shown(self.reason)}{excerpt_of(self)}",
                 status=self.status,
                 response=self,
                 url=self.url,
                 elapsed_s=self.elapsed_s,
             )
         return self
-
-    @property
-    def excerpt(self) -> str:
-        """For a message: a colon and the beginning of a body that is text, if it has been read."""
-        if not self._content or not is_text(self.media_type):
-            return ""
-        return f": {shown(self.decode(self._content[: 4 * MOST_SHOWN]))}"
 
     async def read(self, *, limit: int | None = None) -> bytes:
         """The whole body, its content coding undone. limit: in bytes; else `Limits.body` as it comes and `Limits.expanded`
@@ -242,16 +235,7 @@ class Response:
 
         Raises TooLarge for an event of more than `Limits.event` bytes.
         """
-        return self.events_by(EventStream())
-
-    async def events_by(self, stream: EventStream) -> AsyncIterator[Event]:
-        """By a stream that somebody else looks at too."""
-        async for piece in self:
-            for event in stream.receive_data(piece):
-                yield event
-            if stream.pending > self._limits.event:
-                self.release()
-                raise self._too_large(self._limits.event, "an event")
+        return events_in(self, EventStream())
 
     async def raw(self) -> AsyncIterator[bytes]:
         """Pieces of the body as they come, still in their content coding."""
@@ -310,3 +294,22 @@ def shown(text: str) -> str:
     line = " ".join(text.split())
     cut = line if len(line) <= MOST_SHOWN else line[:MOST_SHOWN] + "…"
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in cut)
+
+
+def excerpt_of(response: Response) -> str:
+    """For a message: a colon and the beginning of a body that is text, if it has been read."""
+    content = response._content
+    if not content or not is_text(response.media_type):
+        return ""
+    return f": {shown(response.decode(content[: 4 * MOST_SHOWN]))}"
+
+
+async def events_in(response: Response, stream: EventStream) -> AsyncIterator[Event]:
+    """By a stream that somebody else looks at too. Raises TooLarge."""
+    most = response._limits.event
+    async for piece in response:
+        for event in stream.receive_data(piece):
+            yield event
+        if stream.pending > most:
+            response.release()
+            raise response._too_large(most, "an event")

@@ -15,6 +15,7 @@ from ..protocols.websocket import (
     offer_lines,
 )
 from .errors import ClientError
+from .response import excerpt_of
 from .unread import leave
 from .websocket import WebSocket
 
@@ -115,7 +116,7 @@ class WebSocketCall:
         if response.status != 101:
             await leave(response)
             raise HandshakeFailed(
-                f"the server refused the WebSocket with {response.status}{response.excerpt}",
+                f"the server refused the WebSocket with {response.status}{excerpt_of(response)}",
                 status=response.status,
                 url=self._url,
                 response=response,
