@@ -239,9 +239,14 @@ class Pool:
             if not other.waiters or other.open >= self._limits.per_host:
                 del self._starving[other]
                 continue
-            if other is place:
+            if other is place and len(self._starving) == 1:
                 return False
-            return not place.waiters or other.open == 0 or other.open + 1 < place.open
+            if other is not place and (not place.waiters or other.open == 0 or other.open + 1 < place.open):
+                return True
+            del self._starving[other]
+            self._starving[other] = None  # behind the others, who have waited unseen
+            if other is not place:
+                return False
         return False
 
     def has_closed_one(self, place: Place) -> None:
