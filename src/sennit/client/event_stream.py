@@ -24,7 +24,7 @@ class EventStream:
     def __init__(self, last_event_id: str = "") -> None:
         self.last_event_id = last_event_id
         self.retry_s: float | None = None
-        self._rest = b""
+        self._rest = bytearray()
         self._data: list[str] = []
         self._size = 0
         self._event = ""
@@ -41,15 +41,20 @@ class EventStream:
         if self._after_cr and data:
             data = data.removeprefix(b"\n")
             self._after_cr = False
-        data = self._rest + data
+        if not self._is_first and b"\n" not in data and b"\r" not in data:
+            self._rest += data  # joined once its line ends: one that drips in costs no more than one that comes at once
+            return []
+        data = bytes(self._rest) + data
+        self._rest.clear()
         if self._is_first:
             if len(data) < len(BOM_UTF8) and BOM_UTF8.startswith(data):
-                self._rest = data
+                self._rest += data
                 return []
             self._is_first = False
             data = data.removeprefix(BOM_UTF8)
         self._after_cr = data.endswith(b"\r")
-        *lines, self._rest = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        *lines, rest = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        self._rest += rest
         events = [self._line(line.decode("utf-8", "replace")) for line in lines]
         return [event for event in events if event is not None]
 

@@ -17,6 +17,7 @@ from ..protocols.http1 import (
 )
 from ..protocols.websocket import Deflate
 from .errors import ConnectFailed, ProtocolFailed, TimedOut, TlsFailed
+from .idna import to_ascii
 from .websocket import WebSocket
 from .websocket_call import WebSocketCall
 
@@ -114,7 +115,7 @@ def _target(url: str) -> _Target:
     try:
         parts = urlsplit(url)
         port, name = parts.port, parts.hostname or ""
-        host = name if name.isascii() else name.encode("idna").decode()
+        host = name if name.isascii() else to_ascii(name)
     except (ValueError, UnicodeError):
         raise _no_address(url) from None
     path = quote(parts.path or "/", safe=_IN_TARGET) + (
