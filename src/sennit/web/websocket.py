@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast
 import msgspec
 
 from ..errors import Problem, SennitError
-from ..http.exchange import WebSocketClosed, WebSocketStream
+from ..http.exchange import Exchange, WebSocketClosed, WebSocketStream
 from .request import Request
 
 if TYPE_CHECKING:
@@ -60,13 +60,17 @@ class WebSocket(Generic[T]):
         return self._ctx.request
 
     @property
+    def _exchange(self) -> Exchange:
+        return self._ctx.exchange or self._ctx.request.exchange
+
+    @property
     def is_accepted(self) -> bool:
         return self._stream is not None
 
     @property
     def subprotocols(self) -> tuple[str, ...]:
         """What the client offers, in its order of preference."""
-        offer = self.request.exchange.websocket_offer
+        offer = self._exchange.websocket_offer
         return offer.subprotocols if offer else ()
 
     @property
@@ -93,7 +97,7 @@ class WebSocket(Generic[T]):
                 fix=f"choose from ws.subprotocols, here {self.subprotocols!r}",
             )
         lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
-        self._stream = self.request.exchange.accept_websocket(
+        self._stream = self._exchange.accept_websocket(
             subprotocol,
             lines,
             max_message=self._ctx.limits.ws_message,
@@ -175,7 +179,7 @@ class WebSocket(Generic[T]):
         self.stream.evict(limit)
 
     def abort(self) -> None:
-        self.request.exchange.abort()
+        self._exchange.abort()
 
 
 async def _send_all(stream: WebSocketStream, messages: tuple[str | bytes, ...]) -> None:
