@@ -30,9 +30,7 @@ class Setting:
     def window(self) -> tuple[int, bool]:
         """Of what comes: its bits, and whether each message begins anew."""
         assert self.deflate is not None
-        if self.is_server:
-            return self.deflate.client_max_window_bits, self.deflate.client_no_context_takeover
-        return self.deflate.server_max_window_bits, self.deflate.server_no_context_takeover
+        return self.deflate.window_of_client if self.is_server else self.deflate.window_of_server
 
     def line(self) -> bytes:
         d = self.deflate

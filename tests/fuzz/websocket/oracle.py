@@ -12,6 +12,8 @@ from fuzz.websocket.grammar import CLOSE, CONTINUATION, RSV1, Setting
 
 ORACLES = {"websockets": by_websockets, "wsproto": by_wsproto}
 MOST_UNPACKED = 1 << 22
+TAIL = b"\0\0\xff\xff"
+"""What every sender leaves out at the end of a message that it packs."""
 
 
 class Frame(NamedTuple):
@@ -62,6 +64,16 @@ REASONS = [
     ),
     Reason("", "1008 is for bounds of our own", lambda c: c.mine.code == 1008 and c.mine.end == REFUSED and c.delivers_more),
     Reason("", "they lose what follows a DEFLATE stream that ends (RFC 7692 §7.2.3.4)", lambda c: ends_a_stream(c)),
+    Reason(
+        "",
+        "they take a message that ends inside a DEFLATE block, and go on inside it with the next (RFC 7692 §7.2.1)",
+        lambda c: (c.mine.code == 1007 or b"" in c.mine.messages or "" in c.mine.messages) and ends_inside_a_block(c),
+    ),
+    Reason(
+        "",
+        "they refuse a reference beyond the agreed window, or take it, as their reads happen to be cut",
+        lambda c: c.theirs.end == REFUSED and c.delivers_less and refers_beyond_window(c),
+    ),
     Reason(
         "websockets",
         "takes a length in a longer form than needed (RFC 6455 §5.2)",
@@ -163,23 +175,74 @@ def has_control_inside(case: Case, *, packed: bool) -> bool:
     return False
 
 
-def ends_a_stream(case: Case) -> bool:
-    """A DEFLATE block with BFINAL stands somewhere: unpacked in the largest window, so that no window matters."""
+def packed_messages(case: Case) -> Iterator[bytes]:
+    """Each as it goes into an inflater; the last may be cut."""
     if case.setting.deflate is None:
-        return False
-    _, forgets = case.setting.window()
-    inflater, packed = zlib.decompressobj(-15), False
+        return
+    pieces, packed = [], False
     for frame in case.frames:
         if frame.first & 8:
             continue
         if frame.first & 15 != CONTINUATION:
-            packed = bool(frame.first & RSV1)
-            inflater = zlib.decompressobj(-15) if forgets else inflater
-        if packed:
-            try:
-                inflater.decompress(frame.payload + (b"\0\0\xff\xff" if frame.first & 0x80 else b""), MOST_UNPACKED)
-            except zlib.error:
-                return False
-            if inflater.eof:
-                return True
-    return False
+            packed, pieces = bool(frame.first & RSV1), []
+        pieces.append(frame.payload)
+        if packed and frame.first & 0x80:
+            yield b"".join(pieces) + TAIL
+            pieces = []
+    if packed and pieces:
+        yield b"".join(pieces)
+
+
+def streams(case: Case, bits: int, most: int) -> Iterator[tuple[bytes, "zlib._Decompress"]]:
+    """Each packed message and the inflater that has taken it, at most `most` octets at a time. Raises zlib.error."""
+    forgets = case.setting.deflate is not None and case.setting.window()[1]
+    inflater = zlib.decompressobj(-bits)
+    for packed in packed_messages(case):
+        inflater = zlib.decompressobj(-bits) if forgets else inflater
+        taken, rest = 0, packed
+        while rest and not inflater.eof and taken < MOST_UNPACKED:
+            taken += len(inflater.decompress(rest, most))
+            rest = inflater.unconsumed_tail
+        yield packed, inflater
+
+
+def ends_a_stream(case: Case) -> bool:
+    """A DEFLATE block with BFINAL stands somewhere: unpacked in the largest window, so that no window matters."""
+    try:
+        return any(inflater.eof for _, inflater in streams(case, 15, MOST_UNPACKED))
+    except zlib.error:
+        return False
+
+
+def ends_inside_a_block(case: Case) -> bool:
+    """A message is not made of whole blocks: an empty one that ends the stream cannot follow."""
+    try:
+        return any(
+            packed.endswith(TAIL) and not is_between_blocks(inflater)
+            for packed, inflater in streams(case, 15, MOST_UNPACKED)
+        )
+    except zlib.error:
+        return False
+
+
+def is_between_blocks(inflater: "zlib._Decompress") -> bool:
+    try:
+        probe = inflater.copy()
+        return bool(inflater.unconsumed_tail) or (not probe.decompress(b"\x03\0") and probe.eof)
+    except zlib.error:
+        return False
+
+
+def refers_beyond_window(case: Case) -> bool:
+    """A message refers to octets that the peer had agreed not to refer to: unpacked so that nothing but the window is there."""
+    bits = max(case.setting.window()[0], 9) if case.setting.deflate is not None else 15
+    return unpacks(case, 15) and not unpacks(case, bits)
+
+
+def unpacks(case: Case, bits: int) -> bool:
+    try:
+        for _ in streams(case, bits, 64):
+            pass
+    except zlib.error:
+        return False
+    return True

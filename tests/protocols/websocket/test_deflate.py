@@ -166,6 +166,43 @@ class TestUnpacking:  # §7.2.2, §7.2.3
         data = bytes.fromhex(EXAMPLES["BFINAL"] + EXAMPLES["one block"])
         assert client.told(data, deflate=WIDE) == (["Hello", "Hello"], None)
 
+    def test_bfinal_does_not_end_the_window(self, client):
+        """The last one refers to a message before the one whose stream has ended."""
+        data = bytes.fromhex(EXAMPLES["one block"] + EXAMPLES["BFINAL"] + "c105f200110000")
+        assert client.told(data, deflate=WIDE) == (["Hello", "Hello", "Hello"], None)
+
+    def test_an_empty_message_may_be_no_octets_at_all(self, client):
+        """What is left of a flush of zlib's that follows another."""
+        data = bytes.fromhex(EXAMPLES["one block"] + "c100" + "c105f200110000")
+        assert client.told(data, deflate=WIDE) == (["Hello", "", "Hello"], None)
+
+    def test_a_message_that_ends_inside_a_block_is_refused(self, side):
+        assert side.told(side.frame(2, b"\xf2H\xcd", bits=0x40), deflate=WIDE) == ([], 1007)
+
+    @pytest.mark.parametrize("distance", [300, 20_000])
+    def test_how_far_a_reference_may_reach_does_not_depend_on_the_reads(self, side, distance):
+        """Within a message as far as DEFLATE lets it, whatever was agreed on."""
+        octets = random.Random(1).randbytes(distance) * 2
+        packed = zlib.compressobj(9, zlib.DEFLATED, -15)
+        data = side.frame(2, (packed.compress(octets) + packed.flush(zlib.Z_SYNC_FLUSH))[:-4], bits=0x40)
+        for step in (len(data), 700, 7):
+            endpoint = side.new(1 << 20, deflate=Deflate(server_max_window_bits=9, client_max_window_bits=9))
+            found = [
+                message for at in range(0, len(data), step) for message in endpoint.receive_data(data[at : at + step])
+            ]
+            assert found == [octets]
+
+    def test_a_silent_connection_holds_its_window_alone(self, side):
+        octets = random.Random(1).randbytes(8000)
+        packed = zlib.compressobj(9, zlib.DEFLATED, -12)
+        data = side.frame(2, (packed.compress(octets) + packed.flush(zlib.Z_SYNC_FLUSH))[:-4], bits=0x40)
+        endpoint = side.new(1 << 20, deflate=Deflate())
+        tracemalloc.start()
+        assert endpoint.receive_data(data) == [octets]
+        held = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        assert held < (1 << 12) + 1000
+
     def test_the_reserved_bit_belongs_to_the_first_fragment(self, side):
         data = side.frame(1, b"\x02", fin=False, bits=0x40) + side.frame(0, b"\x00", bits=0x40)
         assert side.told(data, deflate=WIDE) == ([], 1002)

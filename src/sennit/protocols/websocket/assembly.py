@@ -22,7 +22,6 @@ class Assembly:
     __slots__ = (
         "_decoder",
         "_empty",
-        "_keeps_window",
         "_max_message",
         "_message",
         "_packed",
@@ -31,11 +30,10 @@ class Assembly:
         "kind",
     )
 
-    def __init__(self, max_message: int, window_bits: int, keeps_window: bool) -> None:
-        """`window_bits`, `keeps_window`: of what the peer packs, where that was agreed on."""
+    def __init__(self, max_message: int, window_bits: int) -> None:
+        """`window_bits`: of what the peer packs; 0 where a message may not refer to those before it, or nothing is packed."""
         self._max_message = max_message
         self._window_bits = window_bits
-        self._keeps_window = keeps_window
         self._unpacker: Unpacker | None = None
         self._decoder: codecs.IncrementalDecoder | None = None
         self._message = bytearray()
@@ -85,8 +83,6 @@ class Assembly:
         self._packed = False
         self._message = bytearray()
         self._decoder = None
-        if not self._keeps_window:
-            self._unpacker = None
 
     def _keep(self, piece: bytes, is_last: bool) -> None:
         self._message += piece

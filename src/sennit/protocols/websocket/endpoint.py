@@ -222,10 +222,9 @@ class Endpoint:
     def _new_assembly(self) -> Assembly:
         agreed = self._deflate
         if agreed is None:
-            return Assembly(self.max_message, 0, False)
-        if self._is_server:
-            return Assembly(self.max_message, agreed.client_max_window_bits, not agreed.client_no_context_takeover)
-        return Assembly(self.max_message, agreed.server_max_window_bits, not agreed.server_no_context_takeover)
+            return Assembly(self.max_message, 0)
+        bits, forgets = agreed.window_of_client if self._is_server else agreed.window_of_server
+        return Assembly(self.max_message, 0 if forgets else bits)
 
     def _receive_rest(self, data: bytes, at: int, messages: list[str | bytes]) -> int:
         """What has come of a frame that is not whole; the offset behind it."""
@@ -327,9 +326,7 @@ class Endpoint:
         """In the window of the messages before, where that was agreed on."""
         agreed = self._deflate
         assert agreed is not None
-        bits, forgets = agreed.client_max_window_bits, agreed.client_no_context_takeover
-        if self._is_server:
-            bits, forgets = agreed.server_max_window_bits, agreed.server_no_context_takeover
+        bits, forgets = agreed.window_of_server if self._is_server else agreed.window_of_client
         if self._packer is None:
             self._packer = Packer(bits, agreed.level)
         packed = self._packer.pack(payload, fin)
