@@ -125,10 +125,10 @@ class TestAnotherOrigin:  # R9
     def test_https_to_http_is_refused_and_http_to_https_is_not(self):
         with pytest.raises(ConnectFailed, match="https to http"):
             target_of(parse_url("https://a.example/"), "http://a.example/")
-        request = Request("GET", parse_url("http://a.example/"), [(b"authorization", b"x")], None, None, Timeouts())
+        request = Request("GET", parse_url("http://a.example/"), [(b"authorization", b"x")], Timeouts())
         following = next_request(request, 301, "https://a.example/")
         assert str(following.url) == "https://a.example/"
-        assert following.lines == []  # http and https are two origins: what was sent in the clear is not worth keeping
+        assert following.lines == ()  # http and https are two origins: what was sent in the clear is not worth keeping
 
     async def test_credentials_in_the_location_are_not_used(self, serve_site, open_client):
         other = await serve_site(lambda asked: answer(200))

@@ -1,11 +1,14 @@
-"""The HTTP client: one for a program or for each service it talks to, kept open, shared by all its tasks."""
+"""The HTTP client: one for a program or for each service it talks to, kept open, shared by all its tasks.
+
+Compiled where that is possible, from this very file.
+"""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self, Unpack
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from .. import net
 from ..errors import SennitError
@@ -25,7 +28,7 @@ from .proxy import Proxies
 from .reconnecting_websocket import ReconnectingWebSocket
 from .redirects import Redirects
 from .request import Headers, Request, encoded
-from .response import Response
+from .response import Response, came_at_once
 from .retries import Retries
 from .streaming import Streaming
 from .timeouts import Timeouts
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 Proxy = str | Mapping[str, str] | Proxies | Literal[False] | None
 Cookies = CookieJar | Mapping[str, str] | Literal[False] | None
 Verify = bool | str | Path | net.TLS
+Asked = Coroutine[Any, Any, Response]
+"""What `await` makes an answer of, and a task can be made of."""
 
 
 class Client:
@@ -87,7 +92,9 @@ class Client:
 
     async def request(self, method: str, url: str | URL, **options: Unpack[Options]) -> Response:
         """The whole answer. Raises ClientError; a status of 400 or more is an answer like any other."""
-        response = await self.begin(method, url, **options)
+        response = await self._begun(method, url, options)
+        if came_at_once(response):
+            return response
         try:
             await response.read()
         except BaseException:
@@ -95,46 +102,47 @@ class Client:
             raise
         return response
 
-    async def get(self, url: str | URL, **options: Unpack[Options]) -> Response:
-        return await self.request("GET", url, **options)
+    def get(self, url: str | URL, **options: Unpack[Options]) -> Asked:
+        return self.request("GET", url, **options)
 
-    async def head(self, url: str | URL, **options: Unpack[Options]) -> Response:
-        return await self.request("HEAD", url, **options)
+    def head(self, url: str | URL, **options: Unpack[Options]) -> Asked:
+        return self.request("HEAD", url, **options)
 
-    async def options(self, url: str | URL, **options: Unpack[Options]) -> Response:
-        return await self.request("OPTIONS", url, **options)
+    def options(self, url: str | URL, **options: Unpack[Options]) -> Asked:
+        return self.request("OPTIONS", url, **options)
 
-    async def post(self, url: str | URL, **options: Unpack[Options]) -> Response:
-        return await self.request("POST", url, **options)
+    def post(self, url: str | URL, **options: Unpack[Options]) -> Asked:
+        return self.request("POST", url, **options)
 
-    async def put(self, url: str | URL, **options: Unpack[Options]) -> Response:
-        return await self.request("PUT", url, **options)
+    def put(self, url: str | URL, **options: Unpack[Options]) -> Asked:
+        return self.request("PUT", url, **options)
 
-    async def patch(self, url: str | URL, **options: Unpack[Options]) -> Response:
-        return await self.request("PATCH", url, **options)
+    def patch(self, url: str | URL, **options: Unpack[Options]) -> Asked:
+        return self.request("PATCH", url, **options)
 
-    async def delete(self, url: str | URL, **options: Unpack[Options]) -> Response:
-        return await self.request("DELETE", url, **options)
+    def delete(self, url: str | URL, **options: Unpack[Options]) -> Asked:
+        return self.request("DELETE", url, **options)
 
     def stream(self, method: str, url: str | URL, **options: Unpack[Options]) -> Streaming:
         """`async with client.stream("GET", url) as response:`; its body is read inside, piece by piece or with a limit."""
         return Streaming(lambda: self.begin(method, url, **options))
 
-    async def begin(
-        self, method: str, url: str | URL, *, own: Lines | None = None, **options: Unpack[Options]
-    ) -> Response:
+    async def begin(self, method: str, url: str | URL, *, own: Lines = (), **options: Unpack[Options]) -> Response:
         """An answer whose body has not been read. Whoever calls this reads it or calls `release`. own: lines of a protocol that
         the connection is to be upgraded to."""
-        request = self._defaults.prepared(method, url, options, time.monotonic())
-        if own is not None:
-            request.lines = [*request.lines, *own]
+        return await self._begun(method, url, options, own)
+
+    def _begun(self, method: str, url: str | URL, options: Options, own: Lines = ()) -> Awaitable[Response]:
+        request = self._defaults.prepared(method, url, options, monotonic())
+        if own:
+            request.lines = (*request.lines, *own)
             request.upgrade = True
-        if "auth" not in options and "follow_redirects" not in options:
-            return await self._send(request)
+        if not options or ("auth" not in options and "follow_redirects" not in options):
+            return self._send(request)
         auth = self._auth
         if "auth" in options:
             auth, request.home = (None if options["auth"] is None else auth_layer(options["auth"])), request.url.origin
-        return await self._chain(options.get("follow_redirects", self._follows), auth)(request)
+        return self._chain(options.get("follow_redirects", self._follows), auth)(request)
 
     # ── longer than one answer ───────────────────────────────────────────────
 
@@ -213,7 +221,7 @@ class Client:
         reply = await self._transport.send(call)
         if reply.status == 417 and request.expects_continue:
             return await self._without_expecting(reply, request)
-        if jar is not None and "set-cookie" in reply.fields:
+        if jar is not None and reply.field_value("set-cookie") is not None:
             for line in Response(reply, request, self.limits).headers.get_all("set-cookie"):
                 jar.store(request.url, line)
         return Response(reply, request, self.limits)
@@ -241,7 +249,7 @@ def _with_cookies(request: Request, jar: CookieJar) -> Request:
     if not value or any(name == b"cookie" for name, _ in request.lines):
         return request
     call = request.again(request.method, request.url)
-    call.lines = [*call.lines, (b"cookie", value.encode("latin-1"))]
+    call.lines = (*call.lines, (b"cookie", value.encode("latin-1")))
     return call
 
 

@@ -1,4 +1,5 @@
 from ..net.connection cimport Connection
+from ..net._wakeup cimport Wakeup as CompiledWakeup
 from ..protocols.http1._field_section cimport HeadLimits as CompiledLimits
 from ..protocols.http1._response_head cimport ResponseHead as CompiledHead, parse_response_head
 from .http1_reply cimport Http1Reply as CompiledReply
@@ -10,8 +11,9 @@ cdef class Http1:
     cdef public bint is_reused
     cdef readonly int state
     cdef CompiledLimits _head_limits
-    cdef object _call, _keeper, _limits, _loop, _reader, _room, _upload, _waiter
+    cdef object _call, _keeper, _limits, _loop, _reader, _room, _upload
     cdef CompiledReply _reply
+    cdef CompiledWakeup _waiter
     cdef list _held
     cdef Py_ssize_t _held_size, _unsent
     cdef int _informational

@@ -13,7 +13,7 @@ Compiled where that is possible, from this very file.
 
 import asyncio
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .. import net
 from ..net.connection import Connection
@@ -25,6 +25,14 @@ from .limits import Limits
 from .tls_mending import fix_of_reason
 from .transport import Call
 from .upload import Upload
+
+if TYPE_CHECKING:
+    from ..net.wakeup import Wakeup
+else:
+    try:
+        from ..net._wakeup import Wakeup  # compiled
+    except ImportError:
+        from ..net.wakeup import Wakeup
 
 OPENING, FREE, WAITING, READING, OVER = 0, 1, 2, 3, 4
 MOST_REASON = 1024
@@ -83,7 +91,7 @@ class Http1:
         self._reply: Http1Reply | None = None
         self._reader: BodyReader | None = None
         self._upload: Upload | None = None
-        self._waiter: asyncio.Future[Http1Reply] | None = None
+        self._waiter: Wakeup | None = None
         self._room: asyncio.Future[None] | None = None
         self._held: list[bytes] = []
         self._held_size = self._informational = self._unsent = 0
@@ -91,8 +99,8 @@ class Http1:
 
     # ── what the transport uses ──────────────────────────────────────────────
 
-    def send(self, call: Call, head: bytes, started: float, due: float, now: float) -> "asyncio.Future[Http1Reply]":
-        """Write a request and say who waits for its answer. Only while FREE."""
+    def send(self, call: Call, head: bytes, started: float, due: float, now: float) -> "Wakeup":
+        """Write a request; what comes of it is the `Http1Reply`. Only while FREE."""
         connection = self.connection
         assert connection is not None
         self.state = WAITING
@@ -101,7 +109,7 @@ class Http1:
         self._due = due
         self._progress = now
         self._informational = 0
-        self._waiter = waiter = self._loop.create_future()
+        self._waiter = waiter = Wakeup(self._loop)
         body = call.body
         connection.cork()
         connection.write(head)
@@ -114,6 +122,13 @@ class Http1:
             connection.uncork()
             self._upload = Upload(self, call, self._loop)
         return waiter
+
+    def cancel(self, waiter: "Wakeup") -> None:
+        """Nobody waits any more for what `send` began. The answer may have come already, and the next request be sent."""
+        if self._waiter is waiter:
+            self.give_up()
+        elif not waiter.cancelled() and waiter.exception() is None:
+            waiter.result().release()
 
     def give_up(self) -> None:
         """Nobody waits any more: cut."""
@@ -302,9 +317,9 @@ class Http1:
         assert call is not None
         assert waiter is not None
         self._waiter = None
-        if not waiter.done():
-            waiter.set_result(Http1Reply(head, call.url, body, None))
+        reply = Http1Reply(head, call.url, body, None)
         self._end_of_answer(head.keep_alive and not has_rest)
+        waiter.wake(reply)  # last, because it may send the next request by this connection
 
     def _end_of_answer(self, may_go_on: bool) -> None:
         call, connection = self._call, self.connection
@@ -345,7 +360,7 @@ class Http1:
         if waiter.done():
             connection.abort()
         else:
-            waiter.set_result(Http1Reply(head, call.url, data[head.end :], None, connection))
+            waiter.wake_soon(Http1Reply(head, call.url, data[head.end :], None, connection))
 
     # ── the body ─────────────────────────────────────────────────────────────
 
@@ -379,7 +394,7 @@ class Http1:
         self._progress = connection.clock.now + SWEEP_S
         if piece:
             reply.feed(piece)
-        waiter.set_result(reply)
+        waiter.wake(reply)
 
     def _receive_body(self, data: bytes, start: int) -> None:
         reader, reply = self._reader, self._reply
@@ -399,6 +414,7 @@ class Http1:
         elif reply.size > self._limits.read_buffer and not reply.is_paused:
             reply.is_paused = True
             self.connection.pause_reading()
+        reply.wake()
 
     def _end_with_connection(self) -> None:
         reader, reply = self._reader, self._reply
@@ -411,6 +427,7 @@ class Http1:
             return
         reply.finish()
         self._end_of_answer(False)
+        reply.wake()
 
     # ── the end ──────────────────────────────────────────────────────────────
 
@@ -444,8 +461,7 @@ class Http1:
     def _tell(self, error: BaseException) -> None:
         waiter, self._waiter = self._waiter, None
         if waiter is not None:
-            if not waiter.done():
-                waiter.set_exception(error)
+            waiter.fail_soon(error)
         elif self._reply is not None:
             self._reply.fail(error)
 

@@ -1,13 +1,21 @@
 """An answer of HTTP/1.1 whose head has come (`transport.Reply`). Compiled where that is possible, from this very file."""
 
 import asyncio
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..http.fields import Fields, ReceivedFields
 from ..net.connection import Connection
 from ..protocols.http1 import ResponseHead
 from .errors import ProtocolFailed
 from .url import URL
+
+if TYPE_CHECKING:
+    from ..net.wakeup import Wakeup
+else:
+    try:
+        from ..net._wakeup import Wakeup  # compiled
+    except ImportError:
+        from ..net.wakeup import Wakeup
 
 
 class Line(Protocol):
@@ -44,7 +52,7 @@ class Http1Reply:
         self._line = line
         self._connection = connection
         self._error: BaseException | None = None
-        self._waiter: asyncio.Future[None] | None = None
+        self._waiter: Wakeup | None = None
         self._fields: Fields | None = None
         self._pieces: list[bytes] | None = None
         self._has_ended = line is None
@@ -76,6 +84,9 @@ class Http1Reply:
             self._fields = ReceivedFields(self._head)
         return self._fields
 
+    def field_value(self, name: str) -> str | None:
+        return self._head.field_value(name)
+
     @property
     def is_awaited(self) -> bool:
         return self._waiter is not None
@@ -100,7 +111,7 @@ class Http1Reply:
         if line is not None and not self._has_ended:
             self._error = ProtocolFailed("the answer was given up before its end", url=self.url, phase="body")
             line.release(self)
-            self._wake()
+            self._wake_soon()
         if self._connection is not None:
             self._connection.abort()
             self._connection = None
@@ -120,17 +131,20 @@ class Http1Reply:
             self._pieces = []
         self._pieces.append(piece)
         self.size += len(piece)
-        self._wake()
 
     def finish(self) -> None:
         self._has_ended = True
-        self._wake()
+
+    def wake(self) -> None:
+        """Whoever reads goes on here and now, and may end or begin anything."""
+        if self._waiter is not None:
+            self._waiter.wake()
 
     def fail(self, error: BaseException) -> None:
         """What came before can still be read."""
         self._error = error
         self._has_ended = True
-        self._wake()
+        self._wake_soon()
 
     # ── inside ───────────────────────────────────────────────────────────────
 
@@ -151,7 +165,7 @@ class Http1Reply:
         return data
 
     async def _wait(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = Wakeup(asyncio.get_running_loop())
         if self._line is not None:
             self._line.reading_begins()
         try:
@@ -159,7 +173,6 @@ class Http1Reply:
         finally:
             self._waiter = None
 
-    def _wake(self) -> None:
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+    def _wake_soon(self) -> None:
+        if self._waiter is not None:
+            self._waiter.wake_soon()

@@ -7,8 +7,10 @@ import asyncio
 from collections import OrderedDict
 from typing import Protocol
 
+from ..protocols.http1 import serialize_request_fields
 from .http1 import Http1
 from .proxy import Proxy
+from .transport import Lines
 from .url import URL
 
 PLAIN = {"http", "ws"}
@@ -38,7 +40,7 @@ class House(Protocol):
 class Place:
     """`open`: connections that are open or being opened. `own`: the lines that every request begins with."""
 
-    __slots__ = ("_house", "idle", "is_tls", "open", "own", "prefix", "proxy", "url", "waiters")
+    __slots__ = ("_fields", "_house", "_lines", "idle", "is_tls", "open", "own", "prefix", "proxy", "url", "waiters")
 
     def __init__(self, house: House, url: URL, proxy: Proxy | None, *, has_guard: bool = False) -> None:
         self._house = house
@@ -49,6 +51,8 @@ class Place:
         self.idle: dict[Http1, None] = {}
         self.waiters: OrderedDict[Waiter, None] = OrderedDict()
         self.own: list[tuple[bytes, bytes]] = [(b"host", url.authority.encode("ascii"))]
+        self._lines: Lines = []
+        self._fields = b""
         self.prefix = ""
         # A proxy that reads requests resolves the name by itself, behind the guard's back: it is asked for a way instead.
         if proxy is not None and proxy.reads_requests and url.scheme == "http" and not has_guard:
@@ -57,6 +61,18 @@ class Place:
             )
             if proxy.user:
                 self.own.append((b"proxy-authorization", proxy.authorization))
+
+    def fields_of(self, lines: Lines) -> bytes:
+        """What follows the request line. Most requests of a client have the very same tuple of lines: looked at once.
+
+        Raises LocalProtocolError (http.E011, http.E012, http.E017).
+        """
+        if lines is self._lines:
+            return self._fields
+        fields = serialize_request_fields(lines, self.own)
+        if type(lines) is tuple:
+            self._lines, self._fields = lines, fields
+        return fields
 
     @property
     def is_unused(self) -> bool:

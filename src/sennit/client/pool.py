@@ -5,14 +5,14 @@ thousand.
 """
 
 import asyncio
-import time
 from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from .. import net
 from ..net.connection import Connection
 from ..net.deadline import Deadlines
-from ..protocols.http1 import HeadLimits, serialize_request_head
+from ..protocols.http1 import HeadLimits, serialize_request_fields, serialize_request_line
 from .address_guard import AddressGuard
 from .connecting import Connector
 from .errors import ClientError, ConnectFailed, Kind, TimedOut, client_closed
@@ -26,6 +26,7 @@ from .url import URL
 
 if TYPE_CHECKING:
     from ..net.poller import Poller
+    from ..net.wakeup import Wakeup
 else:
     try:
         from ..net._poller import Poller  # compiled, where there is epoll
@@ -53,7 +54,7 @@ class Pool:
         tls: net.TLS | None = None,
         proxies: Proxies | None = None,
         guard: AddressGuard | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic,
         make_connector: Callable[..., Connector] = Connector,
     ) -> None:
         self._limits = limits or Limits()
@@ -75,7 +76,7 @@ class Pool:
 
     async def send(self, call: Call) -> Http1Reply:
         """`transport.Transport` says what it does and raises."""
-        started = time.monotonic()
+        started = monotonic()
         due = call.due or (started + call.timeouts.total_s if call.timeouts.total_s is not None else NEVER)
         place = self._places.get(call.url.origin)
         if place is None:
@@ -83,17 +84,22 @@ class Pool:
         line = place.take()
         if line is None:
             line = await self._acquire(place, call, started, due)
-        if call.trace is not None:
-            call.trace.reused = line.is_reused
-        was_reused = line.is_reused
-        try:
-            return await self._exchange(place, line, call, started, due)
-        except ClientError as error:
-            if not (was_reused and error.nothing_came and _may_repeat(call)) or isinstance(error, TimedOut):
+        while True:
+            was_reused = line.is_reused
+            if call.trace is not None:
+                call.trace.reused = was_reused
+            waiter = self._write(place, line, call, started, due)
+            try:
+                reply: Http1Reply = await waiter
+                return reply
+            except asyncio.CancelledError:
+                line.cancel(waiter)
                 raise
-        # The server had closed the connection before the request came. A fresh one has no such excuse.
-        line = await self._acquire_fresh(place, call, started, due)
-        return await self._exchange(place, line, call, started, due)
+            except ClientError as error:
+                if not (was_reused and error.nothing_came and _may_repeat(call)) or isinstance(error, TimedOut):
+                    raise
+            # The server had closed the connection before the request came. A fresh one has no such excuse.
+            line = await self._acquire_fresh(place, call, started, due)
 
     @property
     def is_closed(self) -> bool:
@@ -117,18 +123,13 @@ class Pool:
 
     # ── one request ──────────────────────────────────────────────────────────
 
-    async def _exchange(self, place: Place, line: Http1, call: Call, started: float, due: float) -> Http1Reply:
+    def _write(self, place: Place, line: Http1, call: Call, started: float, due: float) -> "Wakeup":
         try:
             head = _head_of(place, call)
         except BaseException:
             place.has_become_free(line)
             raise
-        waiter = line.send(call, head, started, due, time.monotonic())
-        try:
-            return await waiter
-        except asyncio.CancelledError:
-            line.give_up()
-            raise
+        return line.send(call, head, started, due, monotonic())
 
     async def _acquire(self, place: Place, call: Call, started: float, due: float) -> Http1:
         """A connection, once there is one or may be one."""
@@ -171,7 +172,7 @@ class Pool:
     async def _wait(self, place: Place, call: Call, started: float, due: float) -> Http1 | None:
         """In line. None: a connection may be opened, its slot is taken."""
         assert self._loop is not None
-        begun = time.monotonic()
+        begun = monotonic()
         until = begun + call.timeouts.pool_s
         waiter = Waiter(self._loop.create_future(), min(until, due))
         place.waiters[waiter] = None
@@ -181,7 +182,7 @@ class Pool:
             line = await waiter.future
         except TimeoutError:
             kind: Kind = "pool" if until < due else "total"
-            elapsed_s = time.monotonic() - started
+            elapsed_s = monotonic() - started
             what = f"no connection became free in {elapsed_s:.3g} s"
             raise TimedOut(what, kind=kind, url=call.url, phase="pool", elapsed_s=elapsed_s) from None
         except BaseException:
@@ -190,7 +191,7 @@ class Pool:
         finally:
             self._forget_unused(place)
         if call.trace is not None:
-            call.trace.pool_s = time.monotonic() - begun
+            call.trace.pool_s = monotonic() - begun
         return line
 
     def _give_back(self, place: Place, waiter: Waiter) -> None:
@@ -308,12 +309,13 @@ class Pool:
 
 def _head_of(place: Place, call: Call) -> bytes:
     """Raises LocalProtocolError (http.E011, http.E012, http.E017)."""
-    own = place.own
-    body = call.body
-    if body is not None or call.upgrade or call.method in HAS_BODY:
-        own = [*own, *_framing_of(call)]
     target = call.url.target
-    return serialize_request_head(call.method, place.prefix + target if place.prefix else target, call.lines, own)
+    if place.prefix:
+        target = place.prefix + target
+    line = serialize_request_line(call.method, target)
+    if call.body is None and not call.upgrade and call.method not in HAS_BODY:
+        return line + place.fields_of(call.lines)
+    return line + serialize_request_fields(call.lines, [*place.own, *_framing_of(call)])
 
 
 def _framing_of(call: Call) -> list[tuple[bytes, bytes]]:

@@ -1,4 +1,4 @@
-"""From a method, a URL and the program's options to a request."""
+"""From a method, a URL and the program's options to a request. Compiled where that is possible, from this very file."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,14 +18,14 @@ from .user_agent import USER_AGENT
 
 
 class Defaults:
-    """What a client says of all its requests. Made once; the lines of most requests are the very same list."""
+    """What a client says of all its requests. Made once; the lines of most requests are the very same tuple."""
 
     def __init__(self, base_url: str | URL, headers: Headers, timeouts: Timeouts, accept_encoding: str) -> None:
         self.base = parse_url(base_url) if isinstance(base_url, str) and base_url else base_url or None
         assert not isinstance(self.base, str)
         own = [(b"accept", b"*/*"), (b"accept-encoding", accept_encoding.encode()), (b"user-agent", USER_AGENT)]
         self.lines: Lines = merged(own, lines_of(headers))
-        self.lines_elsewhere: Lines = [line for line in self.lines if not is_secret(line[0])]
+        self.lines_elsewhere: Lines = tuple(line for line in self.lines if not is_secret(line[0]))
         self.timeouts = timeouts
         self._joined: dict[str, URL] = {}
 
@@ -48,7 +48,7 @@ class Defaults:
         """A request with nothing beside the client's own; what most are."""
         base, timeouts = self.base, self.timeouts
         is_home = base is None or url.origin == base.origin
-        request = Request(method, url, self.lines if is_home else self.lines_elsewhere, None, None, timeouts)
+        request = Request(method, url, self.lines if is_home else self.lines_elsewhere, timeouts)
         request.home = url.origin if base is None else base.origin
         request.began = began
         if timeouts.total_s is not None:
@@ -138,7 +138,7 @@ def _set_body(request: Request, body: bytes | Source, media_type: str) -> None:
     else:
         request.source, request.length = body, body.length
     if media_type and not any(name == b"content-type" for name, _ in request.lines):
-        request.lines = [*request.lines, (b"content-type", media_type.encode("latin-1"))]
+        request.lines = (*request.lines, (b"content-type", media_type.encode("latin-1")))
 
 
 def _only(name: str, options: Options) -> None:

@@ -1,13 +1,16 @@
-"""A request as middleware, authentication and redirects see it: a `Call` with headers that can be changed."""
+"""A request as middleware, authentication and redirects see it: a `Call` with headers that can be changed.
+
+Compiled where that is possible, from this very file.
+"""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from ..errors import SennitError
 from ..http.fields import Fields, MutableFields, check_name, check_value
 from .body import Source, Whole
-from .transport import Call, Lines
+from .call import Call, Lines
+from .timeouts import Timeouts
 from .url import URL
 
 Headers = Mapping[str, str] | list[tuple[str, str]]
@@ -18,17 +21,20 @@ _OURS = frozenset((b"host", b"content-length", b"transfer-encoding", b"connectio
 """Said by the transport, and by nobody else: two that differ are how requests are smuggled."""
 
 
-@dataclass(slots=True)
 class Request(Call):
     """`method`, `url` and `headers` may be set. `source`: a body in pieces, made anew for each try.
 
     `home`: the origin that the program's credentials are for. `began`: when, as `time.monotonic` counts.
     """
 
-    source: Source | None = None
-    home: tuple[str, str, int] = ("", "", 0)
-    began: float = 0.0
-    changed: MutableFields | None = None
+    __slots__ = ("began", "changed", "home", "source")
+
+    def __init__(self, method: str, url: URL, lines: Lines, timeouts: Timeouts) -> None:
+        Call.__init__(self, method, url, lines, None, None, timeouts)
+        self.source: Source | None = None
+        self.home = ("", "", 0)
+        self.began = 0.0
+        self.changed: MutableFields | None = None
 
     @property
     def headers(self) -> MutableFields:
@@ -57,7 +63,12 @@ class Request(Call):
     def again(self, method: str, url: URL) -> "Request":
         """A copy for another place. The headers of the two are apart."""
         self.settle()
-        return replace(self, method=method, url=url)
+        copy = Request(method, url, self.lines, self.timeouts)
+        copy.body, copy.length, copy.source = self.body, self.length, self.source
+        copy.trace, copy.on_upload = self.trace, self.on_upload
+        copy.due, copy.began, copy.home = self.due, self.began, self.home
+        copy.upgrade, copy.expects_continue = self.upgrade, self.expects_continue
+        return copy
 
     def settle(self) -> None:
         """What was done to `headers` becomes the lines that are sent."""
@@ -71,7 +82,7 @@ class Request(Call):
 
     def drop(self, names: frozenset[bytes]) -> None:
         self.settle()
-        self.lines = [line for line in self.lines if line[0] not in names]
+        self.lines = tuple(line for line in self.lines if line[0] not in names)
 
 
 BODY_FIELDS = frozenset(
@@ -80,7 +91,7 @@ BODY_FIELDS = frozenset(
 
 
 def encoded(headers: Fields) -> Lines:
-    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.lines()]
+    return tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in headers.lines())
 
 
 def lines_of(headers: Headers) -> Lines:
@@ -101,7 +112,7 @@ def lines_of(headers: Headers) -> Lines:
 def merged(lines: Lines, more: Lines) -> Lines:
     """A name that stands in `more` replaces all lines of it."""
     names = {name for name, _ in more}
-    return [line for line in lines if line[0] not in names] + more
+    return (*(line for line in lines if line[0] not in names), *more)
 
 
 def check_method(method: str) -> str:

@@ -1,8 +1,8 @@
 """An answer: its head at once, its body whole or piece by piece."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 import msgspec
@@ -47,7 +47,7 @@ class Response:
         self._content: bytes | None = None
         self.request = request
         self.history: tuple[Response, ...] = ()
-        self.elapsed_s = time.monotonic() - request.began
+        self.elapsed_s = monotonic() - request.began
 
     @property
     def status(self) -> int:
@@ -163,20 +163,15 @@ class Response:
         """The whole body, its content coding undone. limit: in bytes; else `Limits.body` as it comes and `Limits.expanded`
         when its coding is undone. Raises TooLarge as soon as it is larger, and reads no further.
         """
-        if self._content is None:
+        if self._content is None and not came_at_once(self):
             self._content = await self._read(limit)
-            self.elapsed_s = time.monotonic() - self.request.began
-        elif limit is not None and len(self._content) > limit:
+            self.elapsed_s = monotonic() - self.request.began
+        assert self._content is not None
+        if limit is not None and len(self._content) > limit:
             raise self._too_large(limit)
         return self._content
 
     async def _read(self, limit: int | None) -> bytes:
-        at_once = self._reply.body_at_once
-        if at_once is not None and "content-encoding" not in self._reply.fields:
-            most = self._limits.body if limit is None else limit
-            if len(at_once) > most:
-                raise self._too_large(most)
-            return at_once
         most = self._limits.expanded if limit is None else limit
         self._refuse_by_length(limit)
         body = bytearray()
@@ -188,7 +183,7 @@ class Response:
 
     def _refuse_by_length(self, limit: int | None) -> None:
         """What says itself that it is too large is not begun."""
-        coded = "content-encoding" in self._reply.fields
+        coded = self._reply.field_value("content-encoding") is not None
         most = self._limits.body if limit is None else limit
         if self._reply.content_length > most and self.request.method != "HEAD" and not (coded and limit is not None):
             self.release()
@@ -220,7 +215,8 @@ class Response:
             rest.append(first)
             size += len(first)
             if more:
-                *whole, last = "".join(rest), *more
+                whole = ["".join(rest), *more]
+                last = whole.pop()
                 rest, size = [last], len(last)
                 for line in whole:
                     yield line.removesuffix("\r")
@@ -242,10 +238,10 @@ class Response:
         while piece := await self._reply.read_piece():
             yield piece
         self.release()
-        self.elapsed_s = time.monotonic() - self.request.began
+        self.elapsed_s = monotonic() - self.request.began
 
     async def _pieces(self, most_raw: int | None = None) -> AsyncIterator[bytes]:
-        coding = content_decoding(self._reply.fields.get("content-encoding"), self._limits, self.url)
+        coding = content_decoding(self._reply.field_value("content-encoding"), self._limits, self.url)
         taken = unrested = 0
         try:
             while raw := await self._reply.read_piece():
@@ -263,14 +259,14 @@ class Response:
                 coding.finish()
         finally:
             self.release()
-        self.elapsed_s = time.monotonic() - self.request.began
+        self.elapsed_s = monotonic() - self.request.began
 
     def _too_large(self, most: int, what: str = "the body") -> TooLarge:
         return TooLarge(
             f"{what} is larger than {most} {'characters' if what == 'a line' else 'bytes'}",
             url=self.url,
             phase="body",
-            elapsed_s=time.monotonic() - self.request.began,
+            elapsed_s=monotonic() - self.request.began,
         )
 
     def release(self) -> None:
@@ -283,6 +279,19 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.url}>"
+
+
+def came_at_once(response: Response) -> bool:
+    """The whole body has come with the head, and needs no decoding: nothing is to be waited for."""
+    octets = response._reply.body_at_once
+    if (
+        octets is None
+        or len(octets) > response._limits.body
+        or response._reply.field_value("content-encoding") is not None
+    ):
+        return False
+    response._content = octets
+    return True
 
 
 def is_text(media_type: str) -> bool:

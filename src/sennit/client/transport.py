@@ -3,41 +3,15 @@
 Below stands HTTP/1.1 over sockets (`pool.py`); an application in memory, a mock and a later HTTP/2 stand in the same place.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from .. import net
-from .timeouts import Timeouts
-from .trace import Trace
+from .call import Call as Call
+from .call import Lines as Lines
 
 if TYPE_CHECKING:
     from .url import URL
-
-Lines = list[tuple[bytes, bytes]]
-
-
-@dataclass(slots=True)
-class Call:
-    """One request as it goes to a transport; made anew for each try and redirect.
-
-    `lines` are the program's; the transport adds Host, Content-Length or Transfer-Encoding, and Connection.
-    `length` of an iterator's octets; None: it is sent in chunks. `due`: when the total time-out passes, as
-    `time.monotonic` counts; 0: `timeouts.total_s` from now. `upgrade` asks for `Connection: upgrade`; the program's
-    lines say to what. `expects_continue`: the body of an iterator waits for the server's 100, at most a second.
-    """
-
-    method: str
-    url: "URL"
-    lines: Lines
-    body: bytes | AsyncIterator[bytes] | None
-    length: int | None
-    timeouts: Timeouts
-    trace: Trace | None = None
-    on_upload: Callable[[int], None] | None = None
-    due: float = 0.0
-    upgrade: bool = False
-    expects_continue: bool = False
 
 
 class Reply(Protocol):
@@ -56,6 +30,10 @@ class Reply(Protocol):
     @property
     def fields(self) -> Mapping[str, str]:
         """`http.Fields`."""
+        ...
+
+    def field_value(self, name: str) -> str | None:
+        """Of `fields`, its name in lower case."""
         ...
 
     @property

@@ -28,6 +28,17 @@ cdef class Wakeup:
         self._asyncio_future_blocking = True
         self._loop = loop
 
+    def __await__(self):
+        return self
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self._is_done:
+            return self
+        raise StopIteration(self.result())
+
     def get_loop(self):
         return self._loop
 
@@ -42,15 +53,20 @@ cdef class Wakeup:
             raise CancelledError() if self._why is None else CancelledError(self._why)
         if not self._is_done:
             raise InvalidStateError("what it waits for has not come yet")
+        if self._error is not None:
+            raise self._error
+        return self._value
 
     def exception(self):
-        self.result()
+        if self._error is None:
+            self.result()
+        return self._error
 
     def add_done_callback(self, callback, *, context=None):
         self._callback = callback
         self._context = copy_context() if context is None else context
         if self._is_done:
-            self.wake_soon()
+            self._call_back_soon()
 
     def remove_done_callback(self, callback):
         if self._callback != callback:
@@ -61,9 +77,9 @@ cdef class Wakeup:
     def cancel(self, msg=None):
         if self._is_done:
             return False
-        self._is_cancelled = True
+        self._is_cancelled = self._is_done = True
         self._why = msg
-        self.wake_soon()
+        self._call_back_soon()
         return True
 
     cdef bint is_done(self):
@@ -75,15 +91,16 @@ cdef class Wakeup:
         self._context = context
         self._resume = resume
         if self._is_done:
-            self.wake_soon()
+            self._call_back_soon()
         return 0
 
-    cpdef wake(self):
+    cpdef wake(self, value=None):
         """See `wakeup.Wakeup.wake`."""
         if self._is_done or PyDict_GetItemWithError(CURRENT, self._loop) != NULL:
-            self.wake_soon()
+            self.wake_soon(value)
             return
         self._is_done = True
+        self._value = value
         callback = self._callback
         if callback is None:
             return
@@ -97,8 +114,19 @@ cdef class Wakeup:
         finally:
             PyContext_Exit(self._context)
 
-    cpdef wake_soon(self):
-        self._is_done = True
+    cpdef wake_soon(self, value=None):
+        if not self._is_done:
+            self._is_done = True
+            self._value = value
+        self._call_back_soon()
+
+    cpdef fail_soon(self, error):
+        if not self._is_done:
+            self._error = error
+        self.wake_soon()
+
+    cdef int _call_back_soon(self) except -1:
         callback, self._callback = self._callback, None
         if callback is not None:
             self._loop.call_soon(callback, self, context=self._context)
+        return 0

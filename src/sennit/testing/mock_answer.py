@@ -70,6 +70,9 @@ class MockReply:
     def content_length(self) -> int:
         return int(self.fields.get("content-length", "-1"))
 
+    def field_value(self, name: str) -> str | None:
+        return self.fields.get(name)
+
     async def read_piece(self) -> bytes:
         for piece in self._pieces:
             if isinstance(piece, BaseException):

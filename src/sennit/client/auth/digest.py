@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from ..call import Lines
 from ..middleware import Next
 from ..request import Request, merged
 from ..response import Response
@@ -63,13 +64,13 @@ class Digest:
         if said is not None and self._challenge is not None:
             self._challenge, self._count = {**self._challenge, "nonce": said[1]}, 0
 
-    def _is_refused(self, request: Request, plain: list[tuple[bytes, bytes]], challenge: dict[str, str]) -> bool:
+    def _is_refused(self, request: Request, plain: Lines, challenge: dict[str, str]) -> bool:
         """The challenge was answered, and it is not that it was too old: the password is wrong."""
         return (
             request.lines is not plain and challenge.get("stale", "").lower() != "true" and self._challenge == challenge
         )
 
-    def _answer(self, request: Request, plain: list[tuple[bytes, bytes]]) -> None:
+    def _answer(self, request: Request, plain: Lines) -> None:
         if self._challenge is None:
             return
         self._count += 1

@@ -39,7 +39,9 @@ from .answer import advance as advance
 from .body_writer import BodyWriter as BodyWriter
 from .body_writer import body_writer as body_writer
 from .response import CONTINUE as CONTINUE
+from .request import serialize_request_fields as serialize_request_fields
 from .request import serialize_request_head as serialize_request_head
+from .request import serialize_request_line as serialize_request_line
 from .framing import Framing as Framing
 from .status_line import not_final as not_final
 from .response import serialize_head as serialize_head

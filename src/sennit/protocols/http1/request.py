@@ -9,7 +9,7 @@ OWN = frozenset((b"host", b"content-length", b"transfer-encoding", b"connection"
 """Lines that the client writes itself: Host first (RFC 9110 §7.2), and exactly one framing."""
 
 _TOKEN = bytes(octet for octet in range(128) if chr(octet).isalnum() or chr(octet) in "!#$%&'*+-.^_`|~")
-_TARGET = bytes(octet for octet in range(33, 127) if octet != 35)
+_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
 
 Lines = Iterable[tuple[bytes, bytes]]
 
@@ -21,6 +21,21 @@ def serialize_request_head(method: str, target: str, lines: Lines, own: Lines) -
     Raises LocalProtocolError: http.E011 a line that the client writes itself, http.E012 a control character in a line,
     http.E017 a character in the method, the target or a name that has no place there, http.E018 no Host in front.
     """
+    fields = serialize_request_fields(lines, own)
+    return serialize_request_line(method, target) + fields
+
+
+def serialize_request_line(method: str, target: str) -> bytes:
+    """Raises LocalProtocolError (http.E017)."""
+    if method not in _METHODS:
+        _check("the method", method.encode("utf-8", "surrogatepass"), _TOKEN)
+    if not _is_target(target):
+        raise _misplaced("the request target", target.encode("utf-8", "surrogatepass"))
+    return f"{method} {target} HTTP/1.1\r\n".encode("ascii")
+
+
+def serialize_request_fields(lines: Lines, own: Lines) -> bytes:
+    """What follows the request line, whatever that is. Raises as `serialize_request_head`."""
     theirs = list(lines)
     for name, _ in theirs:
         if name.lower() in OWN:
@@ -28,13 +43,15 @@ def serialize_request_head(method: str, target: str, lines: Lines, own: Lines) -
     ours = list(own)
     if not ours or ours[0][0].lower() != b"host":
         raise _without_host()
-    return b"".join((_request_line(method, target), _field_lines([*ours, *theirs]), b"\r\n"))
+    return _field_lines([*ours, *theirs]) + b"\r\n"
 
 
-def _request_line(method: str, target: str) -> bytes:
-    _check("the method", method.encode("utf-8", "surrogatepass"), _TOKEN)
-    _check("the request target", target.encode("utf-8", "surrogatepass"), _TARGET)
-    return f"{method} {target} HTTP/1.1\r\n".encode("ascii")
+def _is_target(target: str) -> bool:
+    """A loop, which compiled takes a tenth of what a method of `str` or `bytes` does."""
+    for character in target:
+        if not "!" <= character <= "~" or character == "#":
+            return False
+    return len(target) > 0
 
 
 def _field_lines(lines: list[tuple[bytes, bytes]]) -> bytes:
@@ -51,12 +68,16 @@ def _field_lines(lines: list[tuple[bytes, bytes]]) -> bytes:
 
 def _check(part: str, octets: bytes, allowed: bytes) -> None:
     if not octets or octets.translate(None, allowed):
-        raise LocalProtocolError(
-            code="http.E017",
-            what=f"{part} of a request is empty or has a character that has no place there",
-            where=repr(octets[:200]),
-            fix="percent-encode a target (urllib.parse.quote); methods and names are letters, digits and !#$%&'*+-.^_`|~",
-        )
+        raise _misplaced(part, octets)
+
+
+def _misplaced(part: str, octets: bytes) -> LocalProtocolError:
+    return LocalProtocolError(
+        code="http.E017",
+        what=f"{part} of a request is empty or has a character that has no place there",
+        where=repr(octets[:200]),
+        fix="percent-encode a target (urllib.parse.quote); methods and names are letters, digits and !#$%&'*+-.^_`|~",
+    )
 
 
 def _without_host() -> LocalProtocolError:
