@@ -28,7 +28,8 @@ async def begun(wakeup):
 
     async def wait():
         try:
-            got.append(await wakeup)
+            await wakeup
+            got.append(wakeup.result())
         except BaseException as error:
             got.append(error)
             raise
@@ -58,7 +59,8 @@ async def test_it_goes_on_in_a_later_turn_where_another_task_is_in_a_step(wakeup
 async def test_what_is_done_already_is_no_wait(wakeup):
     waits = await wakeup()
     waits.wake_soon("before")
-    assert await waits == "before"
+    await waits
+    assert waits.result() == "before"
 
 
 async def test_a_failure_is_raised_where_it_is_awaited(wakeup):

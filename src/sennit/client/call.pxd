@@ -1,5 +1,8 @@
+from .url cimport URL as CompiledURL
+
 cdef class Call:
     cdef public str method
-    cdef public object body, length, lines, on_upload, timeouts, trace, url
+    cdef public object body, length, lines, on_upload, timeouts, trace
+    cdef public CompiledURL url
     cdef public double due
     cdef public bint expects_continue, upgrade

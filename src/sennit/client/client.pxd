@@ -1,1 +1,3 @@
-# Compiled as it is; its classes stay Python's, so that a program can derive from them.
+# `Client` stays a class of Python's: a program may derive from it.
+from .request cimport Request as CompiledRequest
+import cython

@@ -2,6 +2,7 @@ from ..net.connection cimport Connection
 from ..net._wakeup cimport Wakeup as CompiledWakeup
 from ..protocols.http1._field_section cimport HeadLimits as CompiledLimits
 from ..protocols.http1._response_head cimport ResponseHead as CompiledHead, parse_response_head
+from .call cimport Call as CompiledCall
 from .http1_reply cimport Http1Reply as CompiledReply
 import cython
 
@@ -11,7 +12,8 @@ cdef class Http1:
     cdef public bint is_reused
     cdef readonly int state
     cdef CompiledLimits _head_limits
-    cdef object _call, _keeper, _limits, _loop, _reader, _room, _upload
+    cdef CompiledCall _call
+    cdef object _keeper, _limits, _loop, _reader, _room, _upload
     cdef CompiledReply _reply
     cdef CompiledWakeup _waiter
     cdef list _held
@@ -20,7 +22,7 @@ cdef class Http1:
     cdef double _due, _free_since, _progress, _stalled_since, _started
     cdef object __weakref__
 
-    cpdef send(self, call, bytes head, double started, double due, double now)
+    cpdef CompiledWakeup send(self, CompiledCall call, bytes head, double started, double due, double now)
     cpdef received(self, list messages)
     @cython.locals(head=CompiledHead, start=Py_ssize_t)
     cdef _receive_head(self, bytes data)

@@ -1,6 +1,7 @@
 from ..net.connection cimport Connection
 from ..net._wakeup cimport Wakeup as CompiledWakeup
 from ..protocols.http1._response_head cimport ResponseHead as CompiledHead
+from .url cimport URL as CompiledURL
 
 cdef class Http1Reply:
     cdef CompiledHead _head
@@ -11,7 +12,7 @@ cdef class Http1Reply:
     cdef public bint is_paused
     cdef readonly Py_ssize_t size
     cdef readonly int status
-    cdef readonly object url
+    cdef readonly CompiledURL url
     cdef public object body_at_once
     cdef object __weakref__
 

@@ -1,5 +1,8 @@
+from ..net._wakeup cimport Wakeup as CompiledWakeup
+from .call cimport Call as CompiledCall
 from .http1 cimport Http1 as CompiledLine
 from .place cimport Place as CompiledPlace
+from .url cimport URL as CompiledURL
 import cython
 
 cdef class Pool:
@@ -10,6 +13,10 @@ cdef class Pool:
     cdef public Py_ssize_t open
     cdef object __weakref__
 
+    cdef CompiledWakeup _write(self, CompiledPlace place, CompiledLine line, CompiledCall call, double started, double due)
     cpdef yields(self, CompiledPlace place)
 
-cdef bytes _head_of(CompiledPlace place, call)
+@cython.locals(url=CompiledURL)
+cdef bytes _head_of(CompiledPlace place, CompiledCall call)
+@cython.locals(url=CompiledURL)
+cdef CompiledPlace _place_of(dict places, CompiledCall call)

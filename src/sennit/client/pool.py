@@ -7,7 +7,7 @@ thousand.
 import asyncio
 from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .. import net
 from ..net.connection import Connection
@@ -78,7 +78,7 @@ class Pool:
         """`transport.Transport` says what it does and raises."""
         started = monotonic()
         due = call.due or (started + call.timeouts.total_s if call.timeouts.total_s is not None else NEVER)
-        place = self._places.get(call.url.origin)
+        place = _place_of(self._places, call)
         if place is None:
             place = self._place(call.url)
         line = place.take()
@@ -90,8 +90,8 @@ class Pool:
                 call.trace.reused = was_reused
             waiter = self._write(place, line, call, started, due)
             try:
-                reply: Http1Reply = await waiter
-                return reply
+                await waiter
+                return cast("Http1Reply", waiter.result())
             except asyncio.CancelledError:
                 line.cancel(waiter)
                 raise
@@ -307,9 +307,15 @@ class Pool:
         self.connections.pop(connection, None)
 
 
+def _place_of(places: dict[tuple[str, str, int], Place], call: Call) -> Place | None:
+    url = call.url
+    return places.get(url.origin)
+
+
 def _head_of(place: Place, call: Call) -> bytes:
     """Raises LocalProtocolError (http.E011, http.E012, http.E017)."""
-    target = call.url.target
+    url = call.url
+    target = url.target
     if place.prefix:
         target = place.prefix + target
     line = serialize_request_line(call.method, target)

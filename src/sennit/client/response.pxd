@@ -1,1 +1,4 @@
-# Compiled as it is.
+cdef class Response:
+    cdef public object _content, _limits, _reply, history, request
+    cdef public double elapsed_s
+    cdef object __weakref__

@@ -119,7 +119,10 @@ class Response:
             )
         return self._content
 
-    body = content
+    @property
+    def body(self) -> bytes:
+        """`content` by the name that it has in a request."""
+        return self.content
 
     @property
     def text(self) -> str:

@@ -7,6 +7,7 @@ cdef class Wakeup:
     cdef bint _is_cancelled, _is_done
 
     cdef int resumes(self, task, context, Resume resume) except -1
+    cpdef result(self)
     cpdef wake(self, value=*)
     cpdef wake_soon(self, value=*)
     cpdef fail_soon(self, error)

@@ -37,7 +37,9 @@ cdef class Wakeup:
     def __next__(self):
         if not self._is_done:
             return self
-        raise StopIteration(self.result())
+        if self._is_cancelled or self._error is not None:
+            self.result()
+        raise StopIteration
 
     def get_loop(self):
         return self._loop
@@ -48,7 +50,7 @@ cdef class Wakeup:
     def cancelled(self):
         return self._is_cancelled
 
-    def result(self):
+    cpdef result(self):
         if self._is_cancelled:
             raise CancelledError() if self._why is None else CancelledError(self._why)
         if not self._is_done:

@@ -35,7 +35,8 @@ class Wakeup:
         self._value: Any = None
         self._error: BaseException | None = None
 
-    def __await__(self) -> Generator[Any, None, Any]:
+    def __await__(self) -> Generator[Any, None, None]:
+        """Raises as `result`, which is to be asked for what came: a StopIteration with a value costs more than all of this."""
         return self  # type: ignore[return-value]  # it has all that `await` asks of a generator
 
     def __iter__(self) -> "Wakeup":
@@ -44,7 +45,8 @@ class Wakeup:
     def __next__(self) -> "Wakeup":
         if not self._is_done:
             return self
-        raise StopIteration(self.result())
+        self.result()
+        raise StopIteration
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         return self._loop
