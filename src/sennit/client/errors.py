@@ -107,6 +107,17 @@ def client_closed(url: object, *, phase: Phase = "pool", elapsed_s: float = 0.0)
     )
 
 
+def used_in_two_loops(url: object) -> ConnectFailed:
+    return ConnectFailed(
+        "the client has its connections in another event loop",
+        url=url,
+        phase="pool",
+        code="client.E038",
+        fix="make one client inside each loop, with `async with Client()` in what is given to `asyncio.run`; for threads "
+        "and scripts there is SyncClient",
+    )
+
+
 def redacted(url: str) -> str:
     """A URL without its user and password."""
     scheme, separator, rest = url.partition("://")

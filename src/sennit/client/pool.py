@@ -5,6 +5,7 @@ thousand.
 """
 
 import asyncio
+from asyncio import get_running_loop
 from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, cast
@@ -15,7 +16,7 @@ from ..net.deadline import Deadlines
 from ..protocols.http1 import HeadLimits, serialize_request_fields, serialize_request_line
 from .address_guard import AddressGuard
 from .connecting import Connector
-from .errors import ClientError, ConnectFailed, Kind, TimedOut, client_closed
+from .errors import ClientError, ConnectFailed, Kind, TimedOut, client_closed, used_in_two_loops
 from .http1 import FREE, MOST_REASON, SWEEP_S, Http1
 from .http1_reply import Http1Reply
 from .limits import Limits
@@ -76,6 +77,8 @@ class Pool:
 
     async def send(self, call: Call) -> Http1Reply:
         """`transport.Transport` says what it does and raises."""
+        if get_running_loop() is not self._loop:
+            self._start(call)
         started = monotonic()
         due = call.due or (started + call.timeouts.total_s if call.timeouts.total_s is not None else NEVER)
         place = _place_of(self._places, call)
@@ -133,7 +136,8 @@ class Pool:
 
     async def _acquire(self, place: Place, call: Call, started: float, due: float) -> Http1:
         """A connection, once there is one or may be one."""
-        self._start(call)
+        if self._is_closed:
+            raise client_closed(call.url)
         while place.waiters or not self._may_open(place):
             line = await self._wait(place, call, started, due)
             if line is None:
@@ -277,9 +281,9 @@ class Pool:
     def _start(self, call: Call) -> None:
         if self._is_closed:
             raise client_closed(call.url)
-        if self._connector is not None:
-            return
-        self._loop = asyncio.get_running_loop()
+        if self._loop is not None:
+            raise used_in_two_loops(call.url)
+        self._loop = get_running_loop()
         self._poller.start()
         self._clock.start()
         self._clock.add(self)

@@ -81,8 +81,8 @@ def may_pass(error: ClientError) -> bool:
     return error.nothing_came
 
 
-_MEANT = frozenset(("client.E008", "client.E011"))
-"""An address that is refused; a client that is closed."""
+_MEANT = frozenset(("client.E008", "client.E011", "client.E038"))
+"""An address that is refused; a client that is closed, or of another loop."""
 
 
 def retry_after(value: str | None, now: float) -> float | None:
