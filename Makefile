@@ -56,7 +56,7 @@ test: setup $(STAMPS)/test
 ifeq ($(TESTS),)
 	@echo 'running the tests of what is compiled once more, on plain Python'
 	@$(BIN)/python tools/copy_plain.py build/plain
-	@SENNIT_PLAIN=1 $(BIN)/python -m pytest -q -n auto -o pythonpath='build/plain tests tools' $(ARGS) tests/net tests/protocols tests/server tests/web
+	@SENNIT_PLAIN=1 $(BIN)/python -m pytest -q -n auto -o pythonpath='build/plain tests tools' $(ARGS) tests/net tests/protocols tests/client tests/server tests/web
 endif
 
 check: setup $(STAMPS)/test $(STAMPS)/check $(STAMPS)/pyright

@@ -394,6 +394,7 @@ class Http1:
         self._progress = connection.clock.now + SWEEP_S
         if piece:
             reply.feed(piece)
+            self._pause_if_full(reply)
         waiter.wake(reply)
 
     def _receive_body(self, data: bytes, start: int) -> None:
@@ -411,10 +412,15 @@ class Http1:
         if reader.is_complete:
             reply.finish()
             self._end_of_answer(reply.keep_alive and end == len(data))
-        elif reply.size > self._limits.read_buffer and not reply.is_paused:
+        else:
+            self._pause_if_full(reply)
+        reply.wake()
+
+    def _pause_if_full(self, reply: Http1Reply) -> None:
+        assert self.connection is not None
+        if reply.size > self._limits.read_buffer and not reply.is_paused:
             reply.is_paused = True
             self.connection.pause_reading()
-        reply.wake()
 
     def _end_with_connection(self) -> None:
         reader, reply = self._reader, self._reply
