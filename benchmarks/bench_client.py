@@ -9,7 +9,8 @@ it for all, and a ratio compares two figures of the same round. User and system 
 read from /proc before and after each turn and divided by its requests. The programs that drive the clients are in
 clients/: each is told what to do on its standard input.
 
-Then sennit's client alone, from 1 to 512 requests at a time; and 1 GiB down and up, with the growth of its resident memory.
+Then sennit's client from 1 to 512 requests at a time, beside a bare protocol if that is among the peers; and 1 GiB down and
+up, with the growth of its resident memory.
 """
 
 import argparse
@@ -33,6 +34,8 @@ from serving import Failed, Server, free_port, running
 
 POOL = "sennit-pool"
 """Not the client that users have: what is below its seam, to see what the rest costs."""
+BARE = "bare"
+"""No client at all: what it loses with more connections, nobody on this machine can keep."""
 AIMED = 64
 """Requests at a time in the comparison."""
 CONCURRENCIES = (1, 8, 64, 512)
@@ -98,7 +101,7 @@ class Bench:
 
     def widen(self, contender: Contender, server: Server) -> dict[int, list[Run]]:
         """From 1 to 512 requests at a time, rounds interleaved."""
-        print("measuring 1 to 512 requests at a time", file=sys.stderr, flush=True)
+        print(f"measuring 1 to 512 requests at a time, {contender.title}", file=sys.stderr, flush=True)
         runs: dict[int, list[Run]] = {each: [] for each in CONCURRENCIES}
         with self.client(contender, server) as client:
             timed(client, max(CONCURRENCIES), self.options.warm)
@@ -158,14 +161,14 @@ def main() -> None:
     options = arguments()
     cores, build = choose_cores(), choose_build()
     contenders = choose_contenders(options.peers, build)
-    bench, ours = Bench(options, cores), contenders[0]
+    bench = Bench(options, cores)
     compared: dict[str, list[Run]] = {}
-    widened: dict[int, list[Run]] = {}
+    widened: dict[str, dict[int, list[Run]]] = {}
     with c_program("c_responder", cores) as server:
         if "peers" in options.parts:
             compared = bench.compare(contenders, server)
         if "wide" in options.parts:
-            widened = bench.widen(ours, server)
+            widened = {each.name: bench.widen(each, server) for each in contenders if each.name in (SENNIT, BARE)}
     streamed = list(stream_all(bench, contenders, cores)) if "stream" in options.parts else []
     record = recorded(bench, build, contenders, compared, widened) | {"streamed": streamed}
     print(client_table(record))
@@ -201,7 +204,7 @@ def recorded(
     build: Build,
     contenders: list[Contender],
     compared: dict[str, list[Run]],
-    widened: dict[int, list[Run]],
+    widened: dict[str, dict[int, list[Run]]],
 ) -> dict[str, object]:
     """Everything that the tables are made from, but for streaming."""
     return {
@@ -222,8 +225,9 @@ def recorded(
                 "cpu_us": [run.cpu_us for run in runs],
                 "per_s": [per_s(run) for run in runs],
                 "core": [round(run.cpu_s / run.wall_s, 2) for run in runs],
+                "bare_per_s": [per_s(run) for run in widened.get(BARE, {}).get(concurrency, [])],
             }
-            for concurrency, runs in widened.items()
+            for concurrency, runs in widened.get(SENNIT, {}).items()
         ],
     }
 

@@ -58,18 +58,27 @@ def _wide(rows: list[Record]) -> str:
         rates = row["per_s"]
         line = [f"{row['concurrency']}", f"{median_of(row['cpu_us']):.1f}", f"{median(row['core']):.0%}"]
         rate = [f"{median(rates):,.0f}", f"{min(rates):,}–{max(rates):,}"]
-        lines.append([*line, *rate, *_against_fewer(row, rows[:number])])
+        lines.append([*line, *rate, *_against_fewer(row, rows[:number]), _bare_against_fewer(row, rows[:number])])
     head = ["at a time", "CPU µs", "of its core", "requests/s", "lowest–highest", "times the best of fewer", "aim", ""]
-    return grid(head, lines)
+    return grid([*head, "a bare protocol"], lines)
 
 
 def _against_fewer(row: Record, fewer: list[Record]) -> list[str]:
     """Its rate beside the best rate of all rows with fewer requests at a time, round by round."""
     if not fewer:
         return ["", "", ""]
-    best = max(fewer, key=lambda each: median(each["per_s"]))
-    times = median(ratios_of(row["per_s"], best["per_s"]))
+    times = _times_best(row, fewer, "per_s")
     return [f"{times:.2f}", f"≥ {STEADY}", "met" if times >= STEADY else "missed"]
+
+
+def _bare_against_fewer(row: Record, fewer: list[Record]) -> str:
+    """The same of no client at all: what more connections cost on this machine, whatever uses them."""
+    return f"{_times_best(row, fewer, 'bare_per_s'):.2f}" if fewer and row.get("bare_per_s") else ""
+
+
+def _times_best(row: Record, fewer: list[Record], rates: str) -> float:
+    best = max(fewer, key=lambda each: median(each[rates]))
+    return median(ratios_of(row[rates], best[rates]))
 
 
 def _streamed(record: Record) -> str:
