@@ -23,7 +23,7 @@ PYX := $(shell find src -name '_*.pyx' 2>/dev/null) $(PXD) $(foreach pxd,$(PXD),
 # The stylesheet is cut down to the names that these files use.
 STYLED := $(shell find src/sennit/admin src/sennit/auth -path '*/vendor*' -prune -o -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.py' \) -print 2>/dev/null)
 
-.PHONY: help setup run test check fuzz fuzz-websocket autobahn bench bench-all bench-client bench-websocket bench-memory bench-static reload-under-load soak slowloris profile results docs lock dist clean
+.PHONY: help setup run test check fuzz fuzz-websocket autobahn bench bench-all bench-client bench-websocket bench-model bench-memory bench-static reload-under-load soak slowloris profile results docs lock dist clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -36,7 +36,7 @@ help:
 	@echo 'make fuzz-websocket   a million spoilt streams of frames: both twins, the websockets package and wsproto'
 	@echo 'make autobahn   every case of Autobahn|Testsuite, against the server and against the client'
 	@echo 'make bench   server CPU time per request beside a plain C responder and peers; docs/howto/measure-the-server.md'
-	@echo '             has its relatives: bench-all, bench-client, bench-websocket, bench-memory, bench-static, soak, slowloris, profile, results'
+	@echo '             has its relatives: bench-all, bench-client, bench-websocket, bench-model, bench-memory, bench-static, soak, slowloris, profile, results'
 	@echo 'make reload-under-load   reload and kill workers under load: no request may fail'
 	@echo 'make docs    write the reference from the docstrings, check every document'
 	@echo 'make dist    build the wheel and serve from it in a clean environment'
@@ -96,6 +96,9 @@ endif
 
 bench-websocket: setup
 	@$(BIN)/python benchmarks/bench_websocket.py $(ARGS)
+
+bench-model: setup
+	@$(BIN)/python benchmarks/bench_model.py $(ARGS)
 
 bench-memory: setup
 	@$(BIN)/python benchmarks/bench_memory.py $(ARGS)

@@ -110,6 +110,25 @@ CLIENT_PEERS = [
 ]
 """HTTP clients, in clients/; all but treq and pycurl are asyncio ones and run on uvloop."""
 
+MODEL_PEERS = [
+    Peer("driver-sqlite", "sqlite3, the bare driver", (), ("drive_sync.py", "sqlite3", "{url}"), True),
+    Peer(
+        "driver-postgresql", "asyncpg, the bare driver", ("asyncpg", "uvloop"), ("drive.py", "asyncpg", "{url}"), True
+    ),
+    Peer("aiosqlite-sqlite", "aiosqlite", ("aiosqlite", "uvloop"), ("drive.py", "aiosqlite", "{url}"), True),
+    Peer(
+        "sqlalchemy",
+        "SQLAlchemy, asynchronous ORM",
+        ("sqlalchemy[asyncio]", "asyncpg", "aiosqlite", "uvloop"),
+        ("drive.py", "sqlalchemy", "{url}"),
+        True,
+    ),
+    Peer("django", "Django", ("django", "psycopg[binary,pool]"), ("drive_sync.py", "django", "{url}"), True),
+    Peer("tortoise", "Tortoise", ("tortoise-orm[asyncpg]", "uvloop"), ("drive.py", "tortoise", "{url}")),
+    Peer("piccolo", "Piccolo", ("piccolo[postgres,sqlite]", "uvloop"), ("drive.py", "piccolo", "{url}")),
+]
+"""Data layers, in models/. A name that ends in an engine's stands on that engine alone."""
+
 SYNC_CLIENT_PEERS = [
     Peer("requests", "requests", ("requests",), ("drive_sync.py", "requests", "{port}"), True),
     Peer("httpx", "httpx", ("httpx",), ("drive_sync.py", "httpx", "{port}"), True),
