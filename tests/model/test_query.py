@@ -1,7 +1,7 @@
 """Queries are values."""
 
 import pytest
-from sqlalchemy import func, select, union
+from sqlalchemy import bindparam, func, select, union_all
 
 from sennit.errors import SennitError
 from sennit.model import Mapped, Model, Query, TableRead, column, relationship
@@ -88,7 +88,7 @@ class TestMisuse:
         assert code_of(lambda: as_query(select(Book.id, Book.title)).where(title="x")) == "query.E007"
         assert code_of(lambda: as_query(select(Book).options(selectinload(Book.author)))) == "query.E008"
         assert code_of(lambda: as_query("select 1")) == "query.E010"
-        assert code_of(lambda: as_query(union(select(Book.id), select(Author.id)))) == "query.E010"
+        assert code_of(lambda: as_query(union_all(select(Book), select(Book)))) == "query.E010"
 
 
 class TestKey:
@@ -227,6 +227,11 @@ class TestResolving:
         assert (pairs[0][0].name, pairs[0][1].title) == ("ann", "Über")
         assert (await shelf.one(select(Book).where(Book.pages == 9), load=[Book.author])).author.name == "ann"
         assert (await shelf.page(select(Book).order_by(Book.id), 2, 4)).total == 6
+
+    async def test_takes_the_parameters_of_a_select(self, shelf):
+        statement = select(Book.title).where(Book.pages > bindparam("least")).order_by(Book.id)
+        assert await shelf.all(statement.params(least=4)) == ["t5", "Über"]
+        assert await shelf.all(statement.params(least=6)) == ["Über"]
 
     async def test_ignores_case_beyond_ascii_only_when_asked(self, shelf):
         assert await shelf.scalar(Book.where(Book.title.ilike("ü%")).count()) == 1

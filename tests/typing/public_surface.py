@@ -43,6 +43,12 @@ async def show(id: int, db: Database) -> Story:
     assert_type(await db.find(Story, id), Story | None)
     assert_type(await db.all(Story.where(Story.words > 100)), list[Story])
     assert_type(await db.first(Story.all()), Story | None)
+    assert_type(await db.all(Story.all().values(Story.title)), list[str])
+    pairs: list[tuple[str, int]] = [*await db.all(Story.all().values(Story.title, Story.words))]
+    longest: int | None = await db.scalar(Story.all().max(Story.words))
+    assert pairs and longest
+    assert_type(await db.scalar(Story.all().count()), int)
+    assert_type(await db.all(Story.all().join(Story).distinct().union(Story.all())), list[Story])
     return story
 
 

@@ -265,7 +265,8 @@ def watch_engine(engine: SqlEngine, tables: Any) -> None:
     @event.listens_for(engine, "before_cursor_execute")
     def begin(connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
         # A savepoint by itself would open a transaction that others can overtake.
-        if (_is_change(context, statement) or statement[:9].upper() == "SAVEPOINT") and not is_writing(connection):
+        locks = statement[:9].upper() == "SAVEPOINT" or _is_locking(context)
+        if (locks or _is_change(context, statement)) and not is_writing(connection):
             begin_writing(connection, cursor)
 
     @event.listens_for(engine, "after_cursor_execute")
@@ -307,6 +308,11 @@ def _is_change(context: Any, statement: str) -> bool:
     if context.compiled is not None and not _is_text(context.invoked_statement):
         return False
     return may_change(statement)
+
+
+def _is_locking(context: Any) -> bool:
+    """Whether a select() asks for the rows FOR UPDATE; SQLite's only lock is the right to write."""
+    return getattr(context.invoked_statement, "_for_update_arg", None) is not None if context.compiled else False
 
 
 def _is_row_of_flush(unit: Unit, context: Any) -> bool:

@@ -50,10 +50,11 @@ def conditions(parts: "Parts") -> list[Any]:
 
 
 def _refuse_limited(parts: "Parts") -> None:
-    if parts.limit is None and parts.offset is None and parts.statement is None and parts.shape == "rows":
+    narrowed = (parts.limit, parts.offset, parts.statement, parts.lock)
+    if parts.shape == "rows" and not any(part is not None for part in narrowed) and not parts.joins + parts.group:
         return
     raise SennitError(
         code="query.E006",
-        what="update() and delete() change every row that the conditions find; a limit, page or select() has no meaning",
+        what="update() and delete() change all rows that the conditions find; a limit, page, join, group or select() has no meaning",
         fix="narrow it with where(…): Order.where(Order.id.in_(ids)).delete()",
     )

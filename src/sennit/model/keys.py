@@ -4,7 +4,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import BindParameter
+from sqlalchemy import inspect as sa_inspect
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm.util import AliasedClass
+from sqlalchemy.sql.cache_key import NO_CACHE, CacheConst
+from sqlalchemy.sql.visitors import anon_map
 
 if TYPE_CHECKING:
     from .query import Parts
@@ -29,10 +33,9 @@ class Identity(NamedTuple):
 def identity_of(parts: "Parts") -> Identity:
     """Structure and values of a query, apart."""
     binds: list[BindParameter[Any]] = []
-    expressions = [
-        key_of(expression, binds)
-        for expression in (*parts.conditions, *parts.order, *parts.columns, *_given(parts.statement))
-    ]
+    # One for all expressions: it numbers the aliases and subqueries, so that two of the same form are told apart.
+    seen = anon_map()
+    expressions = [key_of(expression, binds, seen) for expression in _expressions(parts)]
     own = [(f"q{index}", value) for index, (_, value) in enumerate(parts.equal) if value is not None]
     own += [("qlimit", parts.limit)] if parts.limit is not None else []
     own += [("qoffset", parts.offset)] if parts.offset is not None else []
@@ -44,31 +47,47 @@ def identity_of(parts: "Parts") -> Identity:
             parts.aggregate,
             tuple((name, value is None) for name, value in parts.equal),
             tuple(expressions),
-            (len(parts.conditions), len(parts.order), len(parts.columns)),
-            (parts.limit is None, parts.offset is None, parts.distinct),
+            (len(parts.conditions), len(parts.order), len(parts.columns), len(parts.group), len(parts.having)),
+            tuple((join.on is None, join.outer) for join in parts.joins),
+            (parts.limit is None, parts.offset is None, parts.distinct, parts.lock),
             tuple((relation.class_, relation.key) for relation in parts.load),
             parts.page,
         )
-    return Identity(structure, tuple(own), tuple(binds))
+    return Identity(structure, tuple(own), tuple(_given(binds, seen)))
 
 
-def key_of(expression: Any, binds: list[BindParameter[Any]]) -> tuple[Any, ...] | None:
-    """The structural key of an expression, whose parameters are added to `binds`; None where there is none."""
-    if isinstance(expression, InstrumentedAttribute):
-        return expression.class_, expression.key
-    element = expression.__clause_element__() if hasattr(expression, "__clause_element__") else expression
-    if not hasattr(element, "_generate_cache_key"):
+def _given(binds: list[BindParameter[Any]], seen: anon_map) -> list[BindParameter[Any]]:
+    """The parameters, those that `select(…).params(n=3)` names with the value given there."""
+    given: Any = seen.get(CacheConst.PARAMS)
+    if not given:
+        return binds
+    known: list[Any] = binds
+    return [bind._with_value(given[bind.key]) if bind.key in given else bind for bind in known]
+
+
+def _expressions(parts: "Parts") -> list[Any]:
+    found = [*parts.conditions, *parts.order, *parts.columns, *parts.group, *parts.having]
+    for join in parts.joins:
+        found += (join.target,) if join.on is None else (join.target, join.on)
+    return found if parts.statement is None else [*found, parts.statement]
+
+
+def key_of(expression: Any, binds: list[BindParameter[Any]], seen: anon_map) -> tuple[Any, ...] | None:
+    """The structural key of an expression, whose parameters are added to `binds`; None where there is none.
+
+    seen: shared by all expressions of a query.
+    """
+    if isinstance(expression, InstrumentedAttribute) and isinstance(expression.class_, type):
+        return (expression.class_, expression.key) if expression._of_type is None else None
+    if isinstance(expression, type) and hasattr(expression, "__mapper__"):
+        return (expression,)
+    element = sa_inspect(expression) if isinstance(expression, AliasedClass) else expression
+    element = element.__clause_element__() if hasattr(element, "__clause_element__") else element
+    if not hasattr(element, "_gen_cache_key"):
         return (element,) if isinstance(element, (str, int, float, bool)) else None
     # SQLAlchemy's own key for its cache of compiled statements: the same promise, one level up.
-    found = element._generate_cache_key()
-    if found is None:
-        return None
-    binds.extend(found.bindparams)
-    return (found.key,)
-
-
-def _given(statement: Any) -> tuple[Any, ...]:
-    return () if statement is None else (statement,)
+    found = element._gen_cache_key(seen, binds)
+    return None if found is None or NO_CACHE in seen else (found,)
 
 
 def frozen(values: Iterable[Any]) -> tuple[Any, ...]:

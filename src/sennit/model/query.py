@@ -1,24 +1,42 @@
 """Queries as values: what to read, said without reading it. `db` alone does I/O."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, TypeVar, TypeVarTuple, overload
 
-from sqlalchemy import JSON, ColumnElement, Select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ..errors import SennitError
 from .changing import Deletion, Updating
+from .joins import Joined, joined
 from .keys import Identity, identity_of
-from .names import unknown_name
+from .names import check_relations, column_named, equalities, ordering, unknown_name
 from .reads import TableRead, reads_of
-from .statement import select_of
+from .statement import Lock, select_of
+from .unions import united
 
 if TYPE_CHECKING:
     from .base import Model
     from .page import Page
 
 T = TypeVar("T")
-V = TypeVar("V")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+
+if TYPE_CHECKING:
+    from sqlalchemy import SQLColumnExpression as Value
+
+    Several = TypeVarTuple("Several")
+
+    class Row(tuple[*Several]):
+        """Several values of one result: a tuple whose values also have the names of their columns."""
+
+        __slots__ = ()
+
+        def __getattr__(self, name: str) -> Any: ...
+
 
 Shape = Literal["rows", "first", "scalar", "exists", "values", "page"]
 """How a query is resolved: a list of models, one or None, one value, a bool, a list of values or tuples, a Page."""
@@ -44,6 +62,10 @@ class Parts(NamedTuple):
     shape: Shape = "rows"
     page: tuple[int, int] = (0, 0)
     statement: Select[Any] | None = None
+    joins: tuple[Joined, ...] = ()
+    group: tuple[Any, ...] = ()
+    having: tuple[ColumnElement[bool], ...] = ()
+    lock: Lock | None = None
 
 
 class Query(Generic[T]):
@@ -74,12 +96,13 @@ class Query(Generic[T]):
         parts = self.parts
         pairs = parts.equal
         for name, value in equal.items():
-            pairs += _equalities(parts.model, name, value)
+            pairs += equalities(parts.model, name, value)
         return Query(parts=parts._replace(equal=pairs, conditions=parts.conditions + conditions))
 
     def order_by(self, *order: Any) -> "Query[T]":
         """Sorted by these columns or expressions, in place of any order given before; `"-at"` is descending."""
-        named = tuple(_ordering(self.parts.model, by) if isinstance(by, str) else by for by in order)
+        model, statement = self.parts.model, self.parts.statement
+        named = tuple(ordering(model, statement, by) if isinstance(by, str) else by for by in order)
         return self._with(order=named)
 
     def limit(self, most: int | None) -> "Query[T]":
@@ -89,6 +112,51 @@ class Query(Generic[T]):
     def offset(self, skipped: int | None) -> "Query[T]":
         """Without the first rows."""
         return self._with(offset=_count(skipped, "offset"))
+
+    def join(self, target: Any, on: Any = None) -> "Query[T]":
+        """Only rows with a partner, whose columns the query may then name: `Book.all().join(Book.author)`.
+
+        target: a relation of the model or of one joined before; or a model, an alias or a subquery, with `on` where no
+        single relation leads there. A list relation gives a row for each partner; `.distinct()` gives it once.
+        Raises SennitError `query.E013` where it is not clear how the tables belong together.
+        """
+        made = joined(self.parts.model, self.parts.joins, target, on, outer=False)
+        return self._with(joins=(*self.parts.joins, made))
+
+    def outer_join(self, target: Any, on: Any = None) -> "Query[T]":
+        """As `join`, and rows without a partner too; the partner's columns are None there."""
+        made = joined(self.parts.model, self.parts.joins, target, on, outer=True)
+        return self._with(joins=(*self.parts.joins, made))
+
+    def group_by(self, *columns: Any) -> "Query[T]":
+        """One result for all rows that agree in these: `.group_by("author_id").values(Book.author_id, func.count())`.
+
+        Raises SennitError `query.E015` when it is read without `.values(…)`.
+        """
+        model, statement = self.parts.model, self.parts.statement
+        return self._with(
+            group=tuple(column_named(model, statement, by) if isinstance(by, str) else by for by in columns)
+        )
+
+    def having(self, *conditions: "ColumnElement[bool]") -> "Query[T]":
+        """Only groups for which every condition holds: `.having(func.count() > 2)`."""
+        return self._with(having=(*self.parts.having, *conditions))
+
+    def union(self, *others: "Query[T]") -> "Query[T]":
+        """What this query or one of the others finds, each of it once; a limit inside counts for its part only.
+
+        For rows of one model, or equally many `.values(…)`. The order is said afterwards.
+        Raises SennitError `query.E014` for queries of different kinds.
+        """
+        return Query(parts=united([self.parts, *(other.parts for other in others)]))
+
+    def with_for_update(self, *, skip_locked: bool = False, nowait: bool = False) -> "Query[T]":
+        """The rows as they are now, which nobody else can change until this unit of work ends.
+
+        skip_locked: without rows that somebody else holds. nowait: an error instead of waiting for them. SQLite knows
+        one lock for everything, which is waited for.
+        """
+        return self._with(lock=Lock(skip_locked, nowait))
 
     def distinct(self) -> "Query[T]":
         """Equal results once."""
@@ -103,6 +171,20 @@ class Query(Generic[T]):
 
     # -- what of them -----------------------------------------------------------------------------------------------
 
+    @overload
+    def values(self, a: "Value[A]", /) -> "Query[A]": ...
+    @overload
+    def values(self, a: "Value[A]", b: "Value[B]", /) -> "Query[Row[A, B]]": ...
+    @overload
+    def values(self, a: "Value[A]", b: "Value[B]", c: "Value[C]", /) -> "Query[Row[A, B, C]]": ...
+    @overload
+    def values(self, a: "Value[A]", b: "Value[B]", c: "Value[C]", d: "Value[D]", /) -> "Query[Row[A, B, C, D]]": ...
+    @overload
+    def values(
+        self, a: "Value[A]", b: "Value[B]", c: "Value[C]", d: "Value[D]", e: "Value[E]", /
+    ) -> "Query[Row[A, B, C, D, E]]": ...
+    @overload
+    def values(self, *columns: Any) -> "Query[Any]": ...
     def values(self, *columns: Any) -> "Query[Any]":
         """These columns or expressions only: plain values for one of them, tuples for several."""
         return self._with(columns=columns, shape="values", load=())
@@ -119,19 +201,19 @@ class Query(Generic[T]):
         """Whether there is any row."""
         return self._with(shape="exists", order=(), load=())
 
-    def sum(self, column: "InstrumentedAttribute[V] | Any") -> "Query[Any]":
+    def sum(self, column: "Value[A]") -> "Query[A | None]":
         """The sum of a column; None where there are no rows."""
         return self._aggregate("sum", column)
 
-    def avg(self, column: Any) -> "Query[float | None]":
+    def avg(self, column: "Value[Any]") -> "Query[float | None]":
         """The mean of a column; None where there are no rows."""
         return self._aggregate("avg", column)
 
-    def min(self, column: Any) -> "Query[Any]":
+    def min(self, column: "Value[A]") -> "Query[A | None]":
         """The smallest value of a column; None where there are no rows."""
         return self._aggregate("min", column)
 
-    def max(self, column: Any) -> "Query[Any]":
+    def max(self, column: "Value[A]") -> "Query[A | None]":
         """The largest value of a column; None where there are no rows."""
         return self._aggregate("max", column)
 
@@ -181,6 +263,17 @@ class Query(Generic[T]):
         """The same as a SQLAlchemy statement."""
         return select_of(self.parts)
 
+    def subquery(self, name: str | None = None) -> Subquery:
+        """As a table of its own, for `join(…)` and `select(…)`: its columns are `found.c.title`."""
+        return self.select().subquery(name)
+
+    def scalar_subquery(self) -> "ScalarSelect[Any]":
+        """As one value inside an expression: `Book.pages > Book.all().avg(Book.pages).scalar_subquery()`.
+
+        Tables that the outer query has are those of the outer query.
+        """
+        return self.select().scalar_subquery()
+
     def __clause_element__(self) -> Select[Any]:
         """A query stands for its statement inside an expression: `Order.team_id.in_(Team.all().values(Team.id))`."""
         return self.select()
@@ -225,65 +318,6 @@ def not_read(what: str, call: str) -> SennitError:
     )
 
 
-def _equalities(model: Any, name: str, value: Any) -> tuple[tuple[str, Any], ...]:
-    """The (column attribute, value) pairs that `name=value` stands for."""
-    if model is None:
-        raise SennitError(
-            code="query.E007",
-            what=f"where({name}=…) on a query made from a select()",
-            fix="give a condition: where(Order.status == 'open')",
-        )
-    if name in model.__table__.columns and name in model.__mapper__.columns:
-        _refuse_list(model, name, value)
-        return ((name, value),)
-    mapper = model.__mapper__
-    if name in mapper.column_attrs:
-        return ((name, value),)
-    if name not in mapper.relationships:
-        raise unknown_name(model, name)
-    return _relation_equalities(mapper.relationships[name], value)
-
-
-def _relation_equalities(relation: Any, value: Any) -> tuple[tuple[str, Any], ...]:
-    own, other = relation.parent, relation.mapper
-    if relation.uselist:
-        raise _no_relation(
-            relation, f"is a list; ask {own.class_.__name__}.{relation.key}.contains(…) or .any(…) in a condition"
-        )
-    return tuple(
-        (
-            own.get_property_by_column(local).key,
-            None if value is None else getattr(value, other.get_property_by_column(remote).key),
-        )
-        for local, remote in relation.local_remote_pairs
-    )
-
-
-def _refuse_list(model: Any, name: str, value: Any) -> None:
-    if isinstance(value, (list, tuple, set, frozenset, Query)):
-        if isinstance(model.__table__.columns[name].type, JSON):
-            return  # the column itself holds lists
-        raise SennitError(
-            code="query.E003",
-            what=f"where({name}=…) compares with one value and was given a {type(value).__name__}",
-            where=f"{model.__name__}.{name}",
-            fix=f"where({model.__name__}.{name}.in_(…))",
-        )
-
-
-def ordering_names(model: Any, names: Iterable[str]) -> tuple[Any, ...]:
-    """Column expressions for names such as "at" and "-at"."""
-    return tuple(_ordering(model, name) for name in names)
-
-
-def _ordering(model: Any, name: str) -> Any:
-    bare = name.removeprefix("-")
-    if model is None or bare not in model.__mapper__.column_attrs:
-        raise unknown_name(model, bare) if model is not None else not_read(f"it was ordered by the name {name!r}", "…")
-    attribute = getattr(model, bare)
-    return attribute.desc() if name.startswith("-") else attribute
-
-
 def _count(number: int | None, name: str) -> int | None:
     if number is not None and (type(number) is not int or number < 0):
         raise SennitError(
@@ -292,24 +326,3 @@ def _count(number: int | None, name: str) -> int | None:
             fix=f"{name}(n) takes a whole number from 0, or None",
         )
     return number if number is None else min(number, MAX_ROWS)
-
-
-def check_relations(model: Any, known: tuple[Any, ...], relations: Iterable[Any]) -> tuple[Any, ...]:
-    """The relations, each checked to start at the model or at the target of one before it."""
-    owners = [model, *(relation.property.mapper.class_ for relation in known)]
-    checked = []
-    for relation in relations:
-        prop = getattr(relation, "property", None)
-        if prop is None or not hasattr(prop, "mapper") or not any(issubclass(o, prop.parent.class_) for o in owners):
-            raise _no_relation(relation, f"is not a relation of {' or '.join(o.__name__ for o in owners)}")
-        owners.append(prop.mapper.class_)
-        checked.append(relation)
-    return tuple(checked)
-
-
-def _no_relation(relation: object, why: str) -> SennitError:
-    return SennitError(
-        code="query.E004",
-        what=f"{relation} {why}",
-        fix="load(Article.author, User.team): each relation starts at the model or at one named before it",
-    )

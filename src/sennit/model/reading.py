@@ -30,6 +30,7 @@ class ReadDatabase(Database):
         self._on_read = on_read
 
     async def _run(self, work: Callable[[Query[Any]], Work], query: Query[Any]) -> Any:
+        refuse_lock(query)
         if self._on_read is not None:
             self._on_read(query.reads())
         with mended():
@@ -55,6 +56,7 @@ class ReadDatabase(Database):
 
     async def stream(self, query: Any) -> AsyncIterator[Any]:
         asked = as_query(query)
+        refuse_lock(asked)
         if self._on_read is not None:
             self._on_read(asked.reads())
         async for row in self._engine.stream(asked):
@@ -103,6 +105,13 @@ class ReadDatabase(Database):
 
     def _refuse(self, call: str) -> NoReturn:
         raise reading_only(call)
+
+
+def refuse_lock(query: Query[Any]) -> None:
+    """Raise SennitError `model.E011` for a query with `with_for_update()`: nothing is held between reads."""
+    statement = query.parts.statement
+    if query.parts.lock is not None or getattr(statement, "_for_update_arg", None) is not None:
+        raise reading_only("a query with_for_update()")
 
 
 def reading_only(call: str) -> SennitError:

@@ -14,7 +14,10 @@ from sqlalchemy import BindParameter, Boolean, Column, Date, Enum, Integer, Sele
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ColumnClause, Grouping, Null, TextClause
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import FromClause, Join, SelectBase, TableClause
+
+from .joins import entities_of
 
 if TYPE_CHECKING:
     from .query import Parts, Query
@@ -40,12 +43,20 @@ def reads_of(query: "Query[Any]") -> frozenset[TableRead]:
     parts = query.parts
     if parts.statement is not None:
         return _reads_of_statement(query.select())
-    found = _broad_reads([*parts.conditions, *parts.order, *parts.columns], parts.model.__table__)
+    found = _broad_reads(_expressions(parts), parts.model.__table__)
+    found |= {TableRead(name) for entity in entities_of(parts.joins) for name in tables_in(entity)}
     if TableRead(EVERYTHING) in found:
         return frozenset({TableRead(EVERYTHING)})
     equals = {} if any(r.table == parts.model.__table__.name for r in found) else _own_equals(parts)
     found.add(TableRead(parts.model.__table__.name, frozenset(equals.items()), _columns_read(parts)))
     return frozenset(found | _relation_reads(parts, equals))
+
+
+def _expressions(parts: "Parts") -> list[Any]:
+    found = [*parts.conditions, *parts.order, *parts.columns, *parts.group, *parts.having]
+    for join in parts.joins:
+        found += [join.target] if join.on is None else [join.on]
+    return found
 
 
 def reads_of_select(statement: Any) -> frozenset[TableRead]:
@@ -150,7 +161,8 @@ def _broad_reads(expressions: Iterable[Any], main: Table | None) -> set[TableRea
 def _reads_of_part(part: Any, main: Table | None) -> set[TableRead]:
     if _is_text(part):
         return {TableRead(EVERYTHING)}
-    if isinstance(part, (SelectBase, FromClause)):
+    # A function is a FROM clause to SQLAlchemy; what it computes with is among the parts.
+    if isinstance(part, (SelectBase, FromClause)) and not isinstance(part, FunctionElement):
         return {TableRead(name) for name in tables_in(part)}
     if isinstance(part, Column) and part.table is not None:
         return {TableRead(name) for name in tables_in(part.table) if main is None or name != main.name}
@@ -160,7 +172,7 @@ def _reads_of_part(part: Any, main: Table | None) -> set[TableRead]:
 def _is_text(part: Any) -> bool:
     """Whether a part of a statement is SQL that somebody wrote, which may name any table."""
     if isinstance(part, ColumnClause) and part.is_literal:
-        return not part.name.isdigit()  # the 1 of EXISTS (SELECT 1 …)
+        return not part.name.isdigit() and part.name != "*"  # EXISTS (SELECT 1 …), count(*)
     return isinstance(part, TextClause)
 
 
@@ -172,6 +184,9 @@ def tables_in(element: Any) -> set[str]:
             names.add(part.name)
         elif _is_text(part):
             names.add(EVERYTHING)
+        elif isinstance(part, Select) and part._setup_joins:
+            # What `join(Book.genres)` passes through stands nowhere in the statement until it is compiled.
+            names |= {name for source in part.get_final_froms() for name in tables_in(source)}
         elif isinstance(part, Column) and isinstance(part.table, Table):
             names.add(part.table.name)
         elif hasattr(part, "element") and isinstance(part.element, (SelectBase, FromClause)) and part is not element:
@@ -185,8 +200,10 @@ def _columns_read(parts: "Parts") -> frozenset[str] | None:
         return None
     if _is_whole_row(parts):
         return None
+    if parts.joins:
+        return None  # the conditions of the joins are as good as further ones
     names = {parts.model.__mapper__.columns[name].name for name, _ in parts.equal}
-    for expression in (*parts.conditions, *parts.order, *parts.columns):
+    for expression in _expressions(parts):
         names |= _column_names(expression, parts.model.__table__)
     return frozenset(names)
 

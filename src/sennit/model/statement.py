@@ -1,9 +1,11 @@
 """A query's parts as a SQLAlchemy statement."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Select, exists, func, literal_column, select
+
+from ..errors import SennitError
 
 if TYPE_CHECKING:
     from .query import Parts
@@ -12,12 +14,24 @@ Bind = Callable[[str, Any, Any], Any]
 """(name, value, type) -> what stands for the value: itself, or a parameter of that name in a kept plan."""
 
 
+class Lock(NamedTuple):
+    """What to do about rows that somebody else holds; without either, wait for them."""
+
+    skip_locked: bool
+    nowait: bool
+
+
 def _plain(name: str, value: Any, type_: Any) -> Any:
     return value
 
 
 def select_of(parts: "Parts", bind: Bind = _plain) -> Select[Any]:
-    """The statement whose rows resolve the query; for a page, all rows without the page's own limit."""
+    """The statement whose rows resolve the query; for a page, all rows without the page's own limit.
+
+    Raises SennitError `query.E015` for groups of which nothing is asked.
+    """
+    if parts.group and not parts.columns and parts.aggregate != "count" and parts.shape != "exists":
+        raise _groups_without_values(parts)
     if parts.shape == "exists":
         return select(exists(_rows(parts, bind, (literal_column("1"),))))
     if not parts.aggregate:
@@ -29,7 +43,7 @@ def select_of(parts: "Parts", bind: Bind = _plain) -> Select[Any]:
 
 def count_of(parts: "Parts", bind: Bind = _plain) -> Select[Any]:
     """The statement that counts the rows of a page's query."""
-    return select_of(parts._replace(aggregate="count", shape="scalar", columns=(), order=(), load=()), bind)
+    return select_of(parts._replace(aggregate="count", shape="scalar", order=(), load=()), bind)
 
 
 def conditions_of(parts: "Parts", bind: Bind = _plain) -> list[Any]:
@@ -52,13 +66,26 @@ def _wanted(parts: "Parts") -> tuple[Any, ...]:
 
 def _rows(parts: "Parts", bind: Bind, wanted: tuple[Any, ...]) -> Select[Any]:
     statement = _source(parts, wanted)
+    for join in parts.joins:
+        on = () if join.on is None else (join.on,)
+        statement = statement.join(join.target, *on, isouter=join.outer)
     for condition in conditions_of(parts, bind):
         statement = statement.where(condition)
     if parts.limit is not None:
         statement = statement.limit(bind("qlimit", parts.limit, None))
     if parts.offset is not None:
         statement = statement.offset(bind("qoffset", parts.offset, None))
+    if parts.group or parts.having:
+        statement = statement.group_by(*parts.group).having(*parts.having)
+    if parts.lock is not None:
+        statement = _locked(statement, parts.lock)
     return statement.distinct() if parts.distinct else statement
+
+
+def _locked(statement: Select[Any], lock: Lock) -> Select[Any]:
+    # Objects that this unit of work knows already are made to show what is locked, not what was read before.
+    locked = statement.with_for_update(skip_locked=lock.skip_locked, nowait=lock.nowait)
+    return locked.execution_options(populate_existing=True)
 
 
 def _source(parts: "Parts", wanted: tuple[Any, ...]) -> Select[Any]:
@@ -90,7 +117,13 @@ def default_order(model: Any) -> list[Any]:
 
 
 def _is_narrowed(parts: "Parts") -> bool:
-    return parts.limit is not None or parts.offset is not None or parts.distinct or parts.statement is not None
+    return (
+        parts.limit is not None
+        or parts.offset is not None
+        or parts.distinct
+        or bool(parts.group)
+        or parts.statement is not None
+    )
 
 
 def _function(name: str, columns: tuple[Any, ...]) -> Any:
@@ -99,10 +132,20 @@ def _function(name: str, columns: tuple[Any, ...]) -> Any:
 
 def _aggregate_of_subquery(parts: "Parts", bind: Bind) -> Select[Any]:
     """A limit, an offset, `distinct` or a user's own select() come first, the aggregate second."""
-    inner = _ordered(parts, _rows(parts, bind, _wanted(parts)))
+    wanted = parts.columns or parts.group or _wanted(parts)
+    inner = _ordered(parts, _rows(parts, bind, wanted))
     if parts.limit is None and parts.offset is None:
         inner = inner.order_by(None)
     rows = inner.subquery()
     if parts.aggregate == "count":
         return select(func.count()).select_from(rows)
     return select(_function(parts.aggregate, (next(iter(rows.columns)),)))
+
+
+def _groups_without_values(parts: "Parts") -> SennitError:
+    return SennitError(
+        code="query.E015",
+        what="group_by() makes one result of many rows, and nothing says which of their values it shows",
+        where=parts.model.__name__ if parts.model is not None else "",
+        fix=".group_by(Book.author_id).values(Book.author_id, func.count(), func.sum(Book.pages))",
+    )

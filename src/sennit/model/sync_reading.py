@@ -9,7 +9,7 @@ from .failures import mended
 from .fetch import by_key, missing
 from .outcome import Outcome
 from .query import Query
-from .reading import reading_only
+from .reading import reading_only, refuse_lock
 from .sync import SyncDatabase
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class SyncReadDatabase(SyncDatabase):
 
     def stream(self, query: Any) -> Iterator[Any]:
         asked = as_query(query)
+        refuse_lock(asked)
         with mended(), self._engine.spare_reader() as connection:
             for rows in self._engine.fetch.stream(asked, connection):
                 yield from rows
@@ -68,23 +69,27 @@ class _Reads:
         with self._engine.spare_reader() as connection:
             return work(connection)
 
+    def _read(self, work: Callable[[Query[Any]], Callable[[sqlite3.Connection], Any]], query: Query[Any]) -> Any:
+        refuse_lock(query)
+        return self._run(work(query))
+
     def all(self, query: Query[Any]) -> Any:
-        return self._run(self._engine.fetch.all(query))
+        return self._read(self._engine.fetch.all, query)
 
     def first(self, query: Query[Any]) -> Any:
-        return self._run(self._engine.fetch.first(query))
+        return self._read(self._engine.fetch.first, query)
 
     def one(self, query: Query[Any]) -> Any:
-        return self._run(self._engine.fetch.one(query))
+        return self._read(self._engine.fetch.one, query)
 
     def scalar(self, query: Query[Any]) -> Any:
-        return self._run(self._engine.fetch.scalar(query))
+        return self._read(self._engine.fetch.scalar, query)
 
     def page(self, query: Query[Any]) -> Any:
-        return self._run(self._engine.fetch.page(query))
+        return self._read(self._engine.fetch.page, query)
 
     def resolve(self, query: Query[Any]) -> Any:
-        return self._run(self._engine.fetch.resolve(query))
+        return self._read(self._engine.fetch.resolve, query)
 
     def find(self, model: Any, key: Any, load: Any = ()) -> Any:
         return self.first(by_key(model, key, load))
