@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .model import column as column
     from .model import relationship as relationship
     from .model import utcnow as utcnow
+    from .model import uuid7 as uuid7
     from .web import Body as Body
     from .web import Controller as Controller
     from .web import Cookie as Cookie
@@ -66,7 +67,7 @@ _HOME = {
     "auth": "all_of any_of can public signed_in staff",
     "errors": "BadRequest Conflict Forbidden NotFound Problem SennitError Unauthorized",
     "live": "view",
-    "model": "Change Database Mapped Model SyncDatabase column relationship utcnow",
+    "model": "Change Database Mapped Model SyncDatabase column relationship utcnow uuid7",
     "web": "Body Controller Cookie EventStream File FileResponse Form Header Provide Query Request Response Router Session "
     "WebSocket back delete get long_poll of_user patch post put redirect websocket",
 }

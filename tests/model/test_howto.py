@@ -11,7 +11,7 @@ import pytest
 from package_source import ROOT
 from sennit.model import models_of
 
-PAGES = ["queries"]
+PAGES = ["models", "queries"]
 
 
 def blocks(page: str) -> list[CodeType]:

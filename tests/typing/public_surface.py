@@ -1,9 +1,25 @@
 """The public surface as a user's type checker sees it: checked by mypy and pyright in `make check`, and never run."""
 
+from decimal import Decimal
 from typing import assert_type
+from uuid import UUID
 
 import sennit
-from sennit import App, Database, Mapped, Model, Request, Response, Router, WebSocket, column, redirect, signed_in, view
+from sennit import (
+    App,
+    Database,
+    Mapped,
+    Model,
+    Request,
+    Response,
+    Router,
+    WebSocket,
+    column,
+    redirect,
+    signed_in,
+    uuid7,
+    view,
+)
 from sennit.auth import User
 from sennit.errors import NotFound, Problem, SennitError
 
@@ -69,3 +85,8 @@ def errors() -> None:
     error: Problem = NotFound(detail="gone")
     assert_type(error.status, int)
     raise SennitError(code="app.E001", what=sennit.__version__)
+
+
+class Receipt(Model):
+    id: Mapped[UUID] = column(primary_key=True, default=uuid7)
+    total: Mapped[Decimal] = column(precision=12, scale=2)

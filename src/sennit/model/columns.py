@@ -8,6 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
 
 from ..errors import SennitError
+from .decimals import ExactDecimal
 
 OnDelete = Literal["cascade", "restrict", "set null", "set default", "no action"]
 
@@ -20,6 +21,8 @@ def column(
     server_default: Any = None,
     onupdate: Any = None,
     length: int | None = None,
+    precision: int | None = None,
+    scale: int | None = None,
     type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
     primary_key: bool = False,
     unique: bool = False,
@@ -36,6 +39,7 @@ def column(
     """A column of a model; its type and whether it may be None come from the `Mapped[...]` annotation.
 
     default: a value, or a function without parameters called for each new row. length: characters, for `str`.
+    precision, scale: for `Decimal`, how many digits in all and behind the point (18 and 6); others are refused.
     references: `Other.id`, or `"Other.id"` for a model that comes later; such a column has an index unless
     `index=False`. on_delete: what the database does with this row when the referenced one goes; without it the
     referenced row cannot be deleted. private: never in JSON, never in the admin's lists. name: the column's name in
@@ -48,7 +52,7 @@ def column(
     if index and unique:
         raise _contradiction("index=True with unique=True", "drop index=True: a unique column has an index already")
     return mapped_column(
-        type if type is not None else (String(length) if length is not None else None),
+        _type(type, length, precision, scale),
         *_foreign_keys(references, on_delete),
         name=name,
         primary_key=primary_key,
@@ -65,6 +69,21 @@ def column(
         },
         **_given(nullable=nullable, default=_MISSING if default is _MISSING else default),
     )
+
+
+def _type(given: Any, length: int | None, precision: int | None, scale: int | None) -> Any:
+    """The SQL type that the options name, None to take it from the annotation."""
+    if sum(option is not None for option in (given, length, precision if precision is not None else scale)) > 1:
+        raise _contradiction("more than one of type=, length= and precision=", "keep the one that is meant")
+    if length is not None:
+        return String(length)
+    if precision is None and scale is None:
+        return given
+    if precision is None or not 0 <= (scale or 0) <= precision:
+        raise _contradiction(
+            f"precision={precision} and scale={scale}", "precision=12, scale=2 holds up to 9999999999.99"
+        )
+    return ExactDecimal(precision, scale or 0)
 
 
 def _given(nullable: bool | None, default: Any) -> dict[str, Any]:

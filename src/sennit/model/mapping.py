@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 from ..errors import SennitError
 from .columns import foreign_key
 from .registry import Program, programs
+from .structs import StructJson, check_when_set
 from .types import UtcDateTime, refuse_naive
 
 RESERVED = frozenset(
@@ -156,6 +157,8 @@ def _finish_column(cls: type[Any], key: str, column: Column[Any]) -> None:
         cls.__table__.append_constraint(CheckConstraint(check, name=column.name))
     if isinstance(column.type, UtcDateTime):
         _refuse_naive_values(cls, key)
+    if isinstance(column.type, StructJson):
+        check_when_set(getattr(cls, key), column.type, f"{cls.__name__}.{key}")
     default: Any = column.default
     if default is not None and default.is_scalar:
         cls.__defaults__[key] = default.arg

@@ -9,9 +9,10 @@ import weakref
 from collections.abc import Iterator
 from types import ModuleType
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, event
 from sqlalchemy.orm import registry
 
+from .structs import struct_type
 from .types import TYPE_MAP
 
 # Every constraint has a name: SQLite's batch migrations and the messages for conflicts need one.
@@ -31,6 +32,7 @@ class Program:
         self.name = name
         self.metadata = MetaData(naming_convention=NAMING_CONVENTION)
         self.registry = registry(metadata=self.metadata, type_annotation_map=dict(TYPE_MAP))
+        event.listen(self.registry, "resolve_type_annotation", struct_type)
         self.models: dict[str, type] = {}
 
     @property

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Dialect, Enum, Interval, LargeBinary, Numeric, String, Uuid
+from sqlalchemy import JSON, Dialect, Enum, Interval, LargeBinary, String, Uuid
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.ext.mutable import MutableDict, MutableList
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ..errors import SennitError
+from .decimals import ExactDecimal
 
 
 class NaiveDatetime(SennitError, DontWrapMixin):
@@ -87,7 +88,7 @@ _LIST = MutableList.as_mutable(JSON(none_as_null=True))
 TYPE_MAP: dict[Any, TypeEngine[Any]] = {
     bytes: LargeBinary(),
     datetime: UtcDateTime(),
-    Decimal: Numeric(18, 6),
+    Decimal: ExactDecimal(18, 6),
     dict: _DICT,
     dict[str, Any]: _DICT,
     dict[str, str]: _DICT,
