@@ -207,6 +207,7 @@ class Runtime:
         try:
             if self.engine is not None:
                 await self.engine.start()
+                self._give_secrets()
                 for line in await self.engine.create_tables(self.models()):
                     log.info(line)
             if self.hub is not None:
@@ -242,6 +243,11 @@ class Runtime:
             server.hand_over(HAND_OVER * self.settings.drain_s)
         for listener in (*listeners_of(self.services), *listeners_of(self.single)):
             listener.hands_over = True
+
+    def _give_secrets(self) -> None:
+        from ..model import use_secrets
+
+        use_secrets(self.models(), self.settings.secrets)
 
     def models(self) -> list[Any]:
         """The models whose tables this app has: those of its modules, and the accounts'."""

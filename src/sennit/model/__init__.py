@@ -6,6 +6,7 @@ from .columns import column as column
 from .relations import relationship as relationship
 from .types import UtcDateTime as UtcDateTime
 from .types import utcnow as utcnow
+from .encrypted import use_secrets as use_secrets
 from .uuids import uuid7 as uuid7
 from .query import Query as Query
 from .page import Page as Page

@@ -9,6 +9,7 @@ from sqlalchemy.types import TypeEngine
 
 from ..errors import SennitError
 from .decimals import ExactDecimal
+from .encrypted import Encrypted
 
 OnDelete = Literal["cascade", "restrict", "set null", "set default", "no action"]
 
@@ -32,6 +33,7 @@ def column(
     on_delete: OnDelete | None = None,
     check: str | ColumnElement[bool] | None = None,
     private: bool = False,
+    encrypted: bool = False,
     name: str | None = None,
     help: str = "",
     comment: str | None = None,
@@ -42,17 +44,23 @@ def column(
     precision, scale: for `Decimal`, how many digits in all and behind the point (18 and 6); others are refused.
     references: `Other.id`, or `"Other.id"` for a model that comes later; such a column has an index unless
     `index=False`. on_delete: what the database does with this row when the referenced one goes; without it the
-    referenced row cannot be deleted. private: never in JSON, never in the admin's lists. name: the column's name in
-    the database where it differs. help: a sentence for forms.
+    referenced row cannot be deleted. private: never in JSON, never in the admin's lists. encrypted: text
+    that the database holds encrypted under the application's secret; private. name: the column's name in the database
+    where it differs. help: a sentence for forms.
 
     Raises SennitError `model.E002` for options that contradict each other.
     """
     if on_delete is not None and references is None:
         raise _contradiction("on_delete= without references=", 'add references=Other.id, or drop on_delete="…"')
+    if encrypted and any((index, unique, primary_key, references, length, type, precision)):
+        raise _contradiction(
+            "encrypted=True beside an index, a key, a length or a type",
+            "drop it: an encrypted value is text of any length that the database cannot compare",
+        )
     if index and unique:
         raise _contradiction("index=True with unique=True", "drop index=True: a unique column has an index already")
     return mapped_column(
-        _type(type, length, precision, scale),
+        Encrypted() if encrypted else _type(type, length, precision, scale),
         *_foreign_keys(references, on_delete),
         name=name,
         primary_key=primary_key,
@@ -62,7 +70,7 @@ def column(
         server_default=server_default,
         comment=comment,
         info={
-            "private": private,
+            "private": private or encrypted,
             "help": help,
             "check": check,
             "late_reference": _late_reference(references, on_delete),
