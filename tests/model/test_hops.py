@@ -1,7 +1,7 @@
 """Long results come over in pieces and lose nothing."""
 
 from sennit.model import Mapped, Model
-from sennit.model.hops import FIRST_ROWS
+from sennit.model.hops import FIRST_ROWS, HoppingConnection
 
 
 class Grain(Model):
@@ -28,3 +28,28 @@ async def test_a_stream_left_early_leaves_the_connection_usable(engine):
         await stream.aclose()
         await db.execute(Grain.all().update(n=0))
     assert await engine.reading().scalar(Grain.all().max(Grain.n)) == 0
+
+
+async def test_a_row_is_added_in_two_trips_to_the_thread(engine, monkeypatch):
+    """One that begins the transaction and inserts, one that commits."""
+    async with engine() as db:
+        db.add(Grain(n=0))  # the connection is open
+    trips, hop = [], HoppingConnection._execute
+
+    async def counted(self, function, *arguments):
+        trips.append(function)
+        return await hop(self, function, *arguments)
+
+    monkeypatch.setattr(HoppingConnection, "_execute", counted)
+    async with engine() as db:
+        db.add(Grain(n=1))
+    assert len(trips) == 2
+    assert await engine.reading().scalar(Grain.all().count()) == 2
+
+
+async def test_a_transaction_that_never_had_a_statement_leaves_nothing(engine):
+    async with engine() as db, db.transaction():
+        pass
+    async with engine() as db:
+        db.add(Grain(n=1))
+    assert await engine.reading().scalar(Grain.all().count()) == 1

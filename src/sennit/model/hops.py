@@ -1,7 +1,8 @@
 """SQLite on a thread with as few trips to it as there are statements.
 
 aiosqlite takes one trip each to make a cursor, execute, fetch and close; a trip costs six times what a small query
-does. Here executing brings the first rows along, and what does not touch the disk is done where it is asked for.
+does. Here executing brings the first rows along, a transaction begins in the trip of its first statement, and what does
+not touch the disk is done where it is asked for.
 """
 
 import sqlite3
@@ -10,6 +11,7 @@ from typing import Any, Self
 
 import aiosqlite
 
+BEGIN = "BEGIN IMMEDIATE"
 FIRST_ROWS = 200
 """Rows that come back with the statement itself; a longer result takes one more trip."""
 
@@ -21,6 +23,21 @@ class HoppingConnection(aiosqlite.Connection):
         super().__init__(connect, FIRST_ROWS)
         # A process must be able to end whatever became of its connections.
         self._thread.daemon = True
+        self._begins = False
+
+    @property
+    def in_transaction(self) -> bool:
+        """Also where the next statement begins it."""
+        return self._begins or self._conn.in_transaction
+
+    def begin_with_next(self) -> None:
+        """Have the next statement begin the transaction; it waits for other writers, and fails where they do not end."""
+        self._begins = not self._conn.in_transaction
+
+    def take_begin(self) -> bool:
+        """Whether the statement that is to be executed now begins the transaction."""
+        begins, self._begins = self._begins, False
+        return begins
 
     def cursor(self) -> "HoppingCursor":  # type: ignore[override]
         """A cursor; made here, because that touches nothing."""
@@ -28,12 +45,12 @@ class HoppingConnection(aiosqlite.Connection):
 
     async def commit(self) -> None:
         """Commit, if there is something to commit."""
-        if self._conn.in_transaction:
+        if not self.take_begin() and self._conn.in_transaction:
             await super().commit()
 
     async def rollback(self) -> None:
         """Roll back, if there is something to undo."""
-        if self._conn.in_transaction:
+        if not self.take_begin() and self._conn.in_transaction:
             await super().rollback()
 
 
@@ -43,6 +60,7 @@ class HoppingCursor:
     arraysize = 1
 
     def __init__(self, connection: HoppingConnection, cursor: sqlite3.Cursor) -> None:
+        self._connection = connection
         self._run: Callable[..., Awaitable[Any]] = connection._execute
         self._cursor = cursor
         self._rows: list[Any] = []
@@ -68,18 +86,28 @@ class HoppingCursor:
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
         """Execute, and fetch the first rows."""
-        self._rows = await self._run(self._execute, sql, parameters)
+        if sql == BEGIN:
+            self._connection.begin_with_next()
+            return self
+        self._rows = await self._run(self._execute, self._connection.take_begin(), sql, parameters)
         self._is_complete = len(self._rows) < FIRST_ROWS
         return self
 
-    def _execute(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+    def _execute(self, begins: bool, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        if begins:
+            self._cursor.execute(BEGIN)
         self._cursor.execute(sql, parameters)
         return self._cursor.fetchmany(FIRST_ROWS)
 
     async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> Self:
         """Execute once for each set of parameters."""
-        await self._run(self._cursor.executemany, sql, parameters)
+        await self._run(self._execute_many, self._connection.take_begin(), sql, parameters)
         return self
+
+    def _execute_many(self, begins: bool, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
+        if begins:
+            self._cursor.execute(BEGIN)
+        self._cursor.executemany(sql, parameters)
 
     async def fetchone(self) -> Any:
         """The next row, or None."""
