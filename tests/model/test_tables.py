@@ -92,6 +92,20 @@ async def test_gain_new_columns_and_indexes_and_keep_what_is_no_longer_declared(
     assert await engine.create_tables([section, new]) == [line for line in lines if "story.gone" in line]
 
 
+async def test_gain_columns_that_the_database_computes(engine):
+    (old,) = models("tables_a", "class Item(Model):\n    price: Mapped[int]\n")
+    await engine.create_tables([old])
+    async with engine() as db:
+        db.add(old(price=4))
+    (new,) = models(
+        "tables_b",
+        'class Item(Model):\n    price: Mapped[int]\n    twice: Mapped[int] = column(computed="price * 2")\n',
+    )
+    assert await engine.create_tables([new]) == ["added item.twice"]
+    assert (await engine.reading().one(new.all())).twice == 8
+    assert await engine.create_tables([new]) == []
+
+
 async def test_cannot_gain_a_column_that_rows_have_no_value_for(engine):
     await engine.create_tables(models("tables_a", OLD))
     with pytest.raises(SennitError) as caught:

@@ -12,6 +12,7 @@ from .names import unknown_name
 from .query import Query
 from .registry import Program
 from .rows import private_names
+from .table_options import Groups, TableOptions, put_on_table
 
 Op = Literal["insert", "update", "delete"]
 Observer = TypeVar("Observer", bound=Callable[..., Any])
@@ -21,13 +22,15 @@ class Model(metaclass=DeclarativeAttributeIntercept):
     """Base of all models: `class Todo(Model): text: Mapped[str]`.
 
     Class keywords: `table="todos"` names the table (else the class's name in snake case); `order_by="at"`, `"-at"` or a
-    list of those is the order of queries that name none; `live=False` gives no change events; `abstract=True` is a base
+    list of those is the order of queries that name none; `unique=("team", "name")`, `index=("team", "at")` or a list of
+    those; `check={"name": "ends > starts"}`; `comment=` for the database; `live=False` gives no change events; `abstract=True` is a base
     for models without a table of its own. Without a primary key the model gets `id: Mapped[int]`, which is never used
     twice. A column `version: Mapped[int]` makes the unit of work refuse stale writes with a Conflict.
     """
 
     __abstract__ = True
     __live__: ClassVar[bool] = True
+    __options__: ClassVar[TableOptions]
     __order_by__: ClassVar[tuple[str, ...]] = ()
     __observers__: ClassVar[dict[str, list[Callable[..., Any]]]]
     __defaults__: ClassVar[dict[str, Any]] = {}
@@ -45,6 +48,10 @@ class Model(metaclass=DeclarativeAttributeIntercept):
         order_by: str | Iterable[str] = (),
         live: bool | None = None,
         abstract: bool = False,
+        unique: Groups = (),
+        index: Groups = (),
+        check: Mapping[str, str] | None = None,
+        comment: str | None = None,
         **options: Any,
     ) -> None:
         super().__init_subclass__(**options)
@@ -54,9 +61,11 @@ class Model(metaclass=DeclarativeAttributeIntercept):
             cls.__live__ = live
         if order_by:
             cls.__order_by__ = (order_by,) if isinstance(order_by, str) else tuple(order_by)
+        cls.__options__ = TableOptions(unique, index, check, comment)
         refuse_reserved_names(cls)
         if not abstract:
             map_to_table(cls, table or snake_case(cls.__name__))
+            put_on_table(cls)
 
     def __init__(self, **values: Any) -> None:
         cls = type(self)

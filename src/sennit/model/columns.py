@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import Computed, ForeignKey, String
 from sqlalchemy.orm import InstrumentedAttribute, MappedColumn, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
@@ -32,6 +32,7 @@ def column(
     references: Any = None,
     on_delete: OnDelete | None = None,
     check: str | ColumnElement[bool] | None = None,
+    computed: str | ColumnElement[Any] | None = None,
     private: bool = False,
     encrypted: bool = False,
     name: str | None = None,
@@ -44,7 +45,8 @@ def column(
     precision, scale: for `Decimal`, how many digits in all and behind the point (18 and 6); others are refused.
     references: `Other.id`, or `"Other.id"` for a model that comes later; such a column has an index unless
     `index=False`. on_delete: what the database does with this row when the referenced one goes; without it the
-    referenced row cannot be deleted. private: never in JSON, never in the admin's lists. encrypted: text
+    referenced row cannot be deleted. check: a condition in SQL that each row fulfils. computed: an SQL expression of
+    other columns that the database keeps up to date; it cannot be set. private: never in JSON, never in the admin's lists. encrypted: text
     that the database holds encrypted under the application's secret; private. name: the column's name in the database
     where it differs. help: a sentence for forms.
 
@@ -52,6 +54,8 @@ def column(
     """
     if on_delete is not None and references is None:
         raise _contradiction("on_delete= without references=", 'add references=Other.id, or drop on_delete="…"')
+    if computed is not None and (default is not _MISSING or server_default is not None or onupdate is not None):
+        raise _contradiction("computed= beside a default", "drop the default: the database computes every value")
     if encrypted and any((index, unique, primary_key, references, length, type, precision)):
         raise _contradiction(
             "encrypted=True beside an index, a key, a length or a type",
@@ -62,6 +66,7 @@ def column(
     return mapped_column(
         Encrypted() if encrypted else _type(type, length, precision, scale),
         *_foreign_keys(references, on_delete),
+        *([] if computed is None else [Computed(computed)]),
         name=name,
         primary_key=primary_key,
         unique=unique or None,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, get_args, get_origin
+from typing import Any, NoReturn, get_args, get_origin
 
 from sqlalchemy import CheckConstraint, Column, event
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
@@ -51,6 +51,7 @@ def map_to_table(cls: type[Any], table: str) -> None:
     _number_rows(cls)
     _resolve_late_references(cls, table)
     _lock_by_version(cls)
+    _fetch_computed(cls)
     cls.metadata = program.metadata
     program.registry.mapped(cls)
     program.models[cls.__name__] = cls
@@ -114,10 +115,27 @@ def _is_key_annotation(annotation: Any) -> bool:
 
 def _resolve_late_references(cls: type[Any], table: str) -> None:
     for base in cls.__mro__:
-        for mapped in _mapped_columns(base).values():
-            late = mapped.column.info.pop("late_reference", None)
-            if late is not None:
-                mapped.column.append_foreign_key(foreign_key(_table_and_column(cls, table, late[0]), late[1]))
+        for name, mapped in _mapped_columns(base).items():
+            late = mapped.column.info.get("late_reference")
+            if late is None or (base is not cls and name in cls.__dict__):
+                continue
+            # What a mixin or an abstract base names may be another table for each of its models.
+            own = mapped if base is cls else _own_copy(cls, base, name)
+            own.column.info.pop("late_reference")
+            own.column.append_foreign_key(foreign_key(_table_and_column(cls, table, late[0]), late[1]))
+
+
+def _own_copy(cls: type[Any], base: type[Any], name: str) -> MappedColumn[Any]:
+    """A column of a mixin as the model's own, so that it can be completed for this model alone."""
+    own: MappedColumn[Any] = base.__dict__[name]._copy()
+    _annotate(cls, name, base.__dict__.get("__annotations__", {}).get(name))
+    setattr(cls, name, own)
+    return own
+
+
+def _annotate(cls: type[Any], name: str, annotation: Any) -> None:
+    if annotation is not None:
+        cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), name: annotation}
 
 
 def _table_and_column(cls: type[Any], table: str, reference: str) -> str:
@@ -131,15 +149,25 @@ def _table_and_column(cls: type[Any], table: str, reference: str) -> str:
 
 def _lock_by_version(cls: type[Any]) -> None:
     """Let the unit of work check and count up a `version`, if the model declares one."""
-    if "version" not in cls.__dict__.get("__annotations__", {}):
+    declaring = [base for base in cls.__mro__ if "version" in base.__dict__.get("__annotations__", {})]
+    if not declaring:
         # A child that the database has deleted with its parent is gone, which is what was asked for.
         cls.__mapper_args__ = {"confirm_deleted_rows": False, **getattr(cls, "__mapper_args__", {})}
         return
     if "version" not in cls.__dict__:
-        cls.version = mapped_column(nullable=False)
+        _annotate(cls, "version", declaring[0].__dict__["__annotations__"]["version"])
+        inherited = declaring[0].__dict__.get("version")
+        cls.version = mapped_column(nullable=False) if inherited is None else inherited._copy()
     arguments = dict(getattr(cls, "__mapper_args__", {}))
     arguments.setdefault("version_id_col", cls.__dict__["version"])
     cls.__mapper_args__ = arguments
+
+
+def _fetch_computed(cls: type[Any]) -> None:
+    """Take computed values along with each write: reading them later would be hidden I/O."""
+    columns = [mapped.column for base in cls.__mro__ for mapped in _mapped_columns(base).values()]
+    if any(column.computed is not None for column in columns):
+        cls.__mapper_args__ = {"eager_defaults": True, **getattr(cls, "__mapper_args__", {})}
 
 
 def _finish_table(cls: type[Any]) -> None:
@@ -157,6 +185,8 @@ def _finish_column(cls: type[Any], key: str, column: Column[Any]) -> None:
         cls.__table__.append_constraint(CheckConstraint(check, name=column.name))
     if isinstance(column.type, UtcDateTime):
         _refuse_naive_values(cls, key)
+    if column.computed is not None:
+        _refuse_setting(cls, key)
     if isinstance(column.type, StructJson):
         check_when_set(getattr(cls, key), column.type, f"{cls.__name__}.{key}")
     default: Any = column.default
@@ -169,6 +199,18 @@ def _finish_column(cls: type[Any], key: str, column: Column[Any]) -> None:
 
 def _without_context(wrapped: Callable[[Any], Any]) -> Callable[[], Any]:
     return lambda: wrapped(None)
+
+
+def _refuse_setting(cls: type[Any], key: str) -> None:
+    def refuse(target: object, value: object, old: object, initiator: object) -> NoReturn:
+        raise SennitError(
+            code="model.E046",
+            what=f"{cls.__name__}.{key} was set, and the database computes it",
+            where=f"{cls.__name__}.{key}",
+            fix="set the columns that it is computed from; its new value is there after db.flush()",
+        )
+
+    event.listen(getattr(cls, key), "set", refuse)
 
 
 def _refuse_naive_values(cls: type[Any], key: str) -> None:

@@ -100,7 +100,7 @@ def _extend(connection: Connection, inspector: Inspector, table: Table) -> list[
 
 
 def _add_column(connection: Connection, table: Table, column: Column[Any]) -> None:
-    default = _default_for_existing(connection, column)
+    default = "" if column.computed is not None else _default_for_existing(connection, column)
     if default is None and not column.nullable:
         raise SennitError(
             code="model.E020",
@@ -111,10 +111,9 @@ def _add_column(connection: Connection, table: Table, column: Column[Any]) -> No
     compiled = str(CreateColumn(column).compile(dialect=connection.dialect))
     # The engine wants the default beside the column; in our models it stands in Python, so that inserts carry it.
     bare = compiled if column.nullable else compiled.replace(" NOT NULL", "")
-    clause = "" if default is None else f" DEFAULT {default}"
-    required = "" if column.nullable else " NOT NULL"
-    if column.server_default is not None:
-        clause = ""
+    clause = f" DEFAULT {default}" if default else ""
+    # SQLite takes no new generated column that says NOT NULL, whatever it is generated from.
+    required = "" if column.nullable or column.computed is not None else " NOT NULL"
     preparer = connection.dialect.identifier_preparer
     connection.exec_driver_sql(
         f"ALTER TABLE {preparer.format_table(table)} ADD COLUMN {bare}{clause}{required}{_references(connection, column)}"
