@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .model import Model as Model
     from .model import SyncDatabase as SyncDatabase
     from .model import column as column
+    from .model import many_to_many as many_to_many
     from .model import relationship as relationship
     from .model import utcnow as utcnow
     from .model import uuid7 as uuid7
@@ -67,7 +68,7 @@ _HOME = {
     "auth": "all_of any_of can public signed_in staff",
     "errors": "BadRequest Conflict Forbidden NotFound Problem SennitError Unauthorized",
     "live": "view",
-    "model": "Change Database Mapped Model SyncDatabase column relationship utcnow uuid7",
+    "model": "Change Database Mapped Model SyncDatabase column many_to_many relationship utcnow uuid7",
     "web": "Body Controller Cookie EventStream File FileResponse Form Header Provide Query Request Response Router Session "
     "WebSocket back delete get long_poll of_user patch post put redirect websocket",
 }

@@ -4,6 +4,7 @@ from .mapped import Mapped as Mapped
 from .base import Model as Model
 from .columns import column as column
 from .relations import relationship as relationship
+from .many_to_many import many_to_many as many_to_many
 from .types import UtcDateTime as UtcDateTime
 from .types import utcnow as utcnow
 from .encrypted import use_secrets as use_secrets

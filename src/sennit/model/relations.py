@@ -31,10 +31,14 @@ class Relation(Relationship[Any]):
     inherit_cache = True
 
     def do_init(self) -> None:
+        """Resolve the target and what follows from it."""
+        self.find_target()
+        super().do_init()
+
+    def find_target(self) -> None:
         """Resolve the target, also when the annotation is a string that names an imported model of another program."""
         if isinstance(self.argument, str) and self.argument.isidentifier():
             self.argument = _model_named(self.argument, self.parent.class_, self.key)
-        super().do_init()
 
     def _post_init(self) -> None:
         # The direction is known from here on, and the unit of work's part of the relation is made by super().
