@@ -14,7 +14,7 @@ class Article(Model):
 
 class Tag(Model):
     name: Mapped[str] = column(unique=True)
-    articles: Mapped[list[Article]] = many_to_many(back_populates="tags")
+    articles: Mapped[list[Article]] = many_to_many(back_populates="tags", order_by=Article.title)
 
 
 class Reader(Model):
