@@ -6,7 +6,7 @@ import click
 
 from .. import __version__
 
-COMMANDS = ("run", "serve", "reload", "worker", "routes", "check", "shell", "user", "explain")
+COMMANDS = ("run", "serve", "reload", "worker", "routes", "check", "shell", "user", "db", "explain")
 """A command is the function of this name in the file of this name."""
 
 

@@ -4,6 +4,7 @@ import ast
 import asyncio
 import code
 import inspect
+import os
 from types import FunctionType
 from typing import Any
 
@@ -20,7 +21,7 @@ def shell(target: str | None) -> None:
     """Open a prompt on TARGET with `app`, `db` and its models; `await` works. What `db` did is committed by db.commit()."""
     with mistakes_shown():
         app = load_app(target)
-        runtime = app.build(app.settings("run", {}), "run")
+        runtime = app.build(app.settings("run", os.environ), "run")
         with asyncio.Runner() as runner:
             runner.run(runtime.start(listen=False))
             names = _names(app, runner)

@@ -1,6 +1,7 @@
 """`sennit user create`: accounts from the terminal."""
 
 import asyncio
+import os
 import sys
 
 import click
@@ -37,7 +38,7 @@ def _ask() -> str:
 async def _create(app: App, name: str, password: str, email: str, staff: bool) -> None:
     from ..auth import create_user
 
-    runtime = app.build(app.settings("run", {}), "run")
+    runtime = app.build(app.settings("run", os.environ), "run")
     await runtime.start(listen=False)
     try:
         async with app.database() as db:

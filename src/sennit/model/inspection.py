@@ -3,6 +3,7 @@
 import keyword
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -13,16 +14,43 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    create_engine,
+    make_url,
     text,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import sort_tables
 
+from ..errors import SennitError
 from .annotations import annotation_of
 from .mapping import RESERVED, snake_case
 
 OUR_OWN = re.compile(r"sennit_|sqlite_|alembic_version")
 """Tables that belong to sennit or to the engine."""
 _SQL = "from sqlalchemy import "
+
+
+def inspect_url(url: str, only: Iterable[str] = ()) -> str:
+    """`inspect_models` of the database at a URL. Raises SennitError (`model.E032`) when it cannot be opened."""
+    try:
+        _refuse_missing_file(url)
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            return inspect_models(connection, only)
+    except (SQLAlchemyError, ImportError, FileNotFoundError) as error:
+        raise SennitError(
+            code="model.E032",
+            what=f"the database cannot be inspected: {str(getattr(error, 'orig', None) or error).splitlines()[0]}",
+            where="sennit db inspect",
+            fix="give the URL of a database that is there: sqlite:///app.db; --table takes names of its tables",
+        ) from error
+
+
+def _refuse_missing_file(url: str) -> None:
+    """SQLite would make one."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        raise FileNotFoundError(f"there is no file {parsed.database!r}")
 
 
 def inspect_models(connection: Connection, only: Iterable[str] = ()) -> str:
