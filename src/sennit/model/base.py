@@ -23,13 +23,15 @@ class Model(metaclass=DeclarativeAttributeIntercept):
 
     Class keywords: `table="todos"` names the table (else the class's name in snake case); `order_by="at"`, `"-at"` or a
     list of those is the order of queries that name none; `unique=("team", "name")`, `index=("team", "at")` or a list of
-    those; `check={"name": "ends > starts"}`; `comment=` for the database; `live=False` gives no change events; `abstract=True` is a base
+    those; `check={"name": "ends > starts"}`; `comment=` for the database; `soft_delete="deleted_at"`: deleted rows
+    are marked and no longer found; `live=False` gives no change events; `abstract=True` is a base
     for models without a table of its own. Without a primary key the model gets `id: Mapped[int]`, which is never used
     twice. A column `version: Mapped[int]` makes the unit of work refuse stale writes with a Conflict.
     """
 
     __abstract__ = True
     __live__: ClassVar[bool] = True
+    __soft_delete__: ClassVar[str | None] = None
     __options__: ClassVar[TableOptions]
     __order_by__: ClassVar[tuple[str, ...]] = ()
     __observers__: ClassVar[dict[str, list[Callable[..., Any]]]]
@@ -48,6 +50,7 @@ class Model(metaclass=DeclarativeAttributeIntercept):
         order_by: str | Iterable[str] = (),
         live: bool | None = None,
         abstract: bool = False,
+        soft_delete: str | None = None,
         unique: Groups = (),
         index: Groups = (),
         check: Mapping[str, str] | None = None,
@@ -61,6 +64,8 @@ class Model(metaclass=DeclarativeAttributeIntercept):
             cls.__live__ = live
         if order_by:
             cls.__order_by__ = (order_by,) if isinstance(order_by, str) else tuple(order_by)
+        if soft_delete is not None:
+            cls.__soft_delete__ = soft_delete
         cls.__options__ = TableOptions(unique, index, check, comment)
         refuse_reserved_names(cls)
         if not abstract:

@@ -19,6 +19,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from .base import Model
 from .changes import Change, Op
 from .reads import EVERYTHING, conjuncts, is_exact
+from .soft_delete import is_deleted, mark
 from .sqlite import is_writing
 from .unit import MOST_ROWS, Unit
 
@@ -322,6 +323,16 @@ def _is_row_of_flush(unit: Unit, context: Any) -> bool:
 
 class WatchedSession(Session):
     """SQLAlchemy's session whose connections know the unit of work. Made with `info={OPTION: unit}`."""
+
+    def delete(self, instance: object) -> None:
+        """Delete with the next flush; a row of a model with `soft_delete=` is marked instead."""
+        if not mark(instance):
+            super().delete(instance)
+
+    def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """The row with a key; None where it is marked as deleted."""
+        found: Any = super().get(entity, ident, **options)
+        return None if found is not None and is_deleted(found) else found
 
 
 @event.listens_for(WatchedSession, "after_begin")

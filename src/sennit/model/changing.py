@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Delete, Update, delete, update
 
 from ..errors import SennitError
+from .soft_delete import mark_of
+from .types import utcnow
 
 if TYPE_CHECKING:
     from .query import Parts
@@ -31,13 +33,26 @@ class Updating:
 
 
 class Deletion:
-    """Deletes all rows that a query finds, in one statement."""
+    """Deletes all rows that a query finds, in one statement; marks them where the model says `soft_delete=`."""
 
     __slots__ = ("parts",)
 
     def __init__(self, parts: "Parts") -> None:
         _refuse_limited(parts)
         self.parts = parts
+
+    def statement(self) -> Delete | Update:
+        """The SQLAlchemy statement."""
+        name = mark_of(self.parts.model)
+        if name is not None:
+            return Updating(self.parts, {name: utcnow()}).statement()
+        return delete(self.parts.model).where(*conditions(self.parts))
+
+
+class Erasure(Deletion):
+    """Removes all rows that a query finds, in one statement, whatever the model says of deleted rows."""
+
+    __slots__ = ()
 
     def statement(self) -> Delete:
         """The SQLAlchemy statement."""

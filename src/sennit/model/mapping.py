@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 from ..errors import SennitError
 from .columns import foreign_key
 from .registry import Program, programs
+from .soft_delete import MARK, mark_column, mark_of
 from .structs import StructJson, check_when_set
 from .types import UtcDateTime, refuse_naive
 
@@ -49,6 +50,7 @@ def map_to_table(cls: type[Any], table: str) -> None:
     cls.__program__ = program
     cls.__tablename__ = table
     _number_rows(cls)
+    _mark_when_deleted(cls)
     _resolve_late_references(cls, table)
     _lock_by_version(cls)
     _fetch_computed(cls)
@@ -111,6 +113,14 @@ def _is_key_annotation(annotation: Any) -> bool:
     inner = get_args(annotation)[0] if get_origin(annotation) is Mapped else None
     extras = getattr(inner, "__metadata__", ())
     return any(isinstance(extra, MappedColumn) and extra.column.primary_key for extra in extras)
+
+
+def _mark_when_deleted(cls: type[Any]) -> None:
+    """Give a model with `soft_delete=` the column, unless it or a base declares it."""
+    name = mark_of(cls)
+    if name is not None and not any(name in base.__dict__.get("__annotations__", {}) for base in cls.__mro__):
+        _annotate(cls, name, MARK)
+        setattr(cls, name, mark_column())
 
 
 def _resolve_late_references(cls: type[Any], table: str) -> None:

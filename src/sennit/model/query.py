@@ -6,11 +6,12 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ..errors import SennitError
-from .changing import Deletion, Updating
+from .changing import Deletion, Erasure, Updating
 from .joins import Joined, joined
 from .keys import Identity, identity_of
 from .names import check_relations, column_named, equalities, ordering, unknown_name
 from .reads import TableRead, reads_of
+from .soft_delete import standing
 from .statement import Lock, select_of
 from .unions import united
 
@@ -79,7 +80,7 @@ class Query(Generic[T]):
     __slots__ = ("_identity", "_reads", "parts")
 
     def __init__(self, model: "type[Model] | None" = None, *, parts: Parts | None = None) -> None:
-        self.parts = parts if parts is not None else Parts(model)
+        self.parts = parts if parts is not None else Parts(model, standing(model))
         self._identity: Identity | None = None
         self._reads: frozenset[TableRead] | None = None
 
@@ -98,6 +99,11 @@ class Query(Generic[T]):
         for name, value in equal.items():
             pairs += equalities(parts.model, name, value)
         return Query(parts=parts._replace(equal=pairs, conditions=parts.conditions + conditions))
+
+    def with_deleted(self) -> "Query[T]":
+        """Also rows that are marked as deleted, of a model with `soft_delete=`."""
+        hidden = standing(self.parts.model)
+        return self._with(equal=tuple(pair for pair in self.parts.equal if pair not in hidden))
 
     def order_by(self, *order: Any) -> "Query[T]":
         """Sorted by these columns or expressions, in place of any order given before; `"-at"` is descending."""
@@ -236,8 +242,12 @@ class Query(Generic[T]):
         return Updating(self.parts, values)
 
     def delete(self) -> Deletion:
-        """A value for `db.execute`: deletes the rows without reading them."""
+        """A value for `db.execute`: deletes the rows, or marks them as deleted, without reading them."""
         return Deletion(self.parts)
+
+    def erase(self) -> Erasure:
+        """A value for `db.execute`: removes the rows, also of a model whose `delete()` marks them."""
+        return Erasure(self.parts)
 
     # -- as a value -------------------------------------------------------------------------------------------------
 

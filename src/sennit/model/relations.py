@@ -40,6 +40,22 @@ class Relation(Relationship[Any]):
         if isinstance(self.argument, str) and self.argument.isidentifier():
             self.argument = _model_named(self.argument, self.parent.class_, self.key)
 
+    def _setup_join_conditions(self) -> None:
+        """As SQLAlchemy finds them; a list leaves out rows that are marked as deleted."""
+        given = self.local_remote_pairs, self.remote_side
+        super()._setup_join_conditions()
+        mark = getattr(self.mapper.class_, "__soft_delete__", None)
+        if mark is None or self.uselist is False or self.direction is RelationshipDirection.MANYTOONE:
+            return
+        column = self.mapper.local_table.columns[self.mapper.columns[mark].key]
+        stands = column._annotate({"remote": True}).is_(None)
+        if self.secondaryjoin is None:
+            self._init_args.primaryjoin.resolved = self.primaryjoin & stands
+        else:
+            self._init_args.secondaryjoin.resolved = self.secondaryjoin & stands
+        self.local_remote_pairs, self.remote_side = given
+        super()._setup_join_conditions()
+
     def _post_init(self) -> None:
         # The direction is known from here on, and the unit of work's part of the relation is made by super().
         if self.direction is RelationshipDirection.ONETOMANY and not self.viewonly and not self.passive_deletes:
