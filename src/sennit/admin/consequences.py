@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ..model import Database, Query
 from ..model.rows import key_of, model_of
 from .columns import attribute_of, target_of
-from .wording import label_of, plural, words
+from .wording import label_of, noun_of, plural_of
 
 MOST_LABELS = 5
 MOST_LEVELS = 6
@@ -77,5 +77,5 @@ def _references_to(model: Any, models: Models) -> Iterator[_Reference]:
 
 
 def _title(model: Any, count: int) -> str:
-    noun = words(model.__name__)
-    return (noun if count == 1 else plural(noun)).lower()
+    noun = noun_of(model)
+    return (noun if count == 1 else plural_of(model)).lower()

@@ -11,7 +11,7 @@ from . import kinds
 from .columns import kind_of, public_columns, python_type, references, relation_for, target_of
 from .kinds import Choice
 from .row_key import key_text, key_value
-from .wording import cut, label_of, naming_column, words
+from .wording import cut, label_for, label_of, naming_column
 
 EMPTY = "~"
 """The option of rows that have no value; no other option can be written so."""
@@ -25,7 +25,7 @@ class Filter(ABC):
     def __init__(self, model: Any, name: str, column: str) -> None:
         self.model = model
         self.name = f"{name}_" if name in RESERVED else name
-        self.label = words(name)
+        self.label = label_for(model, name)
         self.column = column
         self.is_nullable = bool(model.__mapper__.columns[column].nullable)
 

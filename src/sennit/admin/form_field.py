@@ -11,7 +11,7 @@ from ..auth import Account
 from . import kinds
 from .columns import has_default, is_bytes, is_numbered, kind_of, public_columns, relation_for, target_of
 from .kinds import Kind, Wrong
-from .wording import words
+from .wording import label_for
 
 LEAVE: Any = object()
 """What `read` gives for a field that was left to its default, or not sent at all."""
@@ -110,7 +110,7 @@ def _field(model: Any, name: str, column: Column[Any], is_fixed: bool) -> FormFi
     is_shown = isinstance(kind, kinds.Shown) or column.computed is not None or is_bytes(column)
     return FormField(
         name=name,
-        label=words((relation_for(model, name) if target else None) or name),
+        label=label_for(model, (relation_for(model, name) if target else None) or name),
         kind=kind,
         help=str(column.info.get("help") or ""),
         is_required=not (column.nullable or has_default(column) or isinstance(kind, kinds.Tick)),

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from . import kinds
 from .columns import kind_of, public_columns, references
-from .wording import cut, label_of, naming_column, words
+from .wording import cut, label_for, label_of, naming_column, words
 
 Look = Literal["text", "number", "yes", "no", "none", "moment", "choice", "reference"]
 
@@ -69,9 +69,9 @@ def column_for(model: Any, name: str) -> ListColumn | None:
     """The list column of a name, None for one that cannot be shown: private, a relation to many, or nothing at all."""
     columns, single = public_columns(model), references(model)
     if name in columns:
-        return ListColumn(name, words(name), name, kind_of(columns[name], name))
+        return ListColumn(name, label_for(model, name), name, kind_of(columns[name], name))
     if name in single:
-        return ListColumn(name, words(name), None, relation=name)
+        return ListColumn(name, label_for(model, name), None, relation=name)
     if name in model.__mapper__.attrs or name.startswith("_") or not hasattr(model, name):
         return None
     return ListColumn(name, words(name), None)

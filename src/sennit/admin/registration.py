@@ -15,7 +15,7 @@ from .filters import Filter, filter_for
 from .form_field import FormField, fields_of
 from .list_column import ListColumn, column_for, stock_columns
 from .search import search_column
-from .wording import naming_column, plural, words
+from .wording import naming_column, noun_of, plural_of
 
 PAGE_SIZE = 50
 
@@ -38,8 +38,8 @@ class Registration:
     ) -> None:
         self.model = model
         self.slug = snake_case(model.__name__)
-        self.noun = words(model.__name__)
-        self.title = title or plural(self.noun)
+        self.noun = noun_of(model)
+        self.title = title or plural_of(model)
         self.access = access
         self.columns = tuple(self._column(name) for name in list or stock_columns(model))
         self.search = self._search(search)
@@ -102,8 +102,8 @@ class Inline:
     def __init__(self, parent: Registration, model: Any) -> None:
         self.model = model
         self.slug = snake_case(model.__name__)
-        self.noun = words(model.__name__)
-        self.title = plural(self.noun)
+        self.noun = noun_of(model)
+        self.title = plural_of(model)
         self.prefix = f"{self.slug}."
         self.reference = self._reference(parent.model, model)
         self.columns = tuple(

@@ -26,6 +26,28 @@ def plural(noun: str) -> str:
     return noun + ("es" if re.search(r"(s|x|z|ch|sh)$", noun) else "s")
 
 
+def noun_of(model: Any) -> str:
+    """What one row of a model is called."""
+    noun: str = model.__noun__ or words(model.__name__)
+    return noun[:1].upper() + noun[1:]
+
+
+def plural_of(model: Any) -> str:
+    """What several rows of a model are called."""
+    several: str = model.__plural__ or plural(noun_of(model))
+    return several[:1].upper() + several[1:]
+
+
+def label_for(model: Any, name: str) -> str:
+    """What an attribute is called in forms and lists; a relation is called as the column that holds it."""
+    mapper = model.__mapper__
+    columns = [mapper.columns[name]] if name in mapper.columns else []
+    if name in mapper.relationships:
+        columns = list(mapper.relationships[name].local_columns)
+    labels = {column.info.get("label") for column in columns if not column.primary_key or name in mapper.columns}
+    return next((label for label in labels if label), "") or words(name)
+
+
 def naming_column(model: Any) -> str | None:
     """The column by which rows of a model are called; never a private one."""
     columns, private = model.__mapper__.column_attrs, private_names(model)
@@ -41,7 +63,7 @@ def label_of(row: Any) -> str:
         text = str(own(row))
     else:
         text = str(getattr(row, column) or "") if column else ""
-    return cut(text) or f"{words(model.__name__)} {', '.join(str(part) for part in key_of(row))}"
+    return cut(text) or f"{noun_of(model)} {', '.join(str(part) for part in key_of(row))}"
 
 
 def cut(text: str, most: int = MOST_CHARACTERS) -> str:

@@ -23,7 +23,8 @@ class Model(metaclass=DeclarativeAttributeIntercept):
 
     Class keywords: `table="todos"` names the table (else the class's name in snake case); `order_by="at"`, `"-at"` or a
     list of those is the order of queries that name none; `unique=("team", "name")`, `index=("team", "at")` or a list of
-    those; `check={"name": "ends > starts"}`; `comment=` for the database; `soft_delete="deleted_at"`: deleted rows
+    those; `check={"name": "ends > starts"}`; `comment=` for the database;
+    `noun="news item"` and `plural="news"` for people, where the class's name does not say it; `soft_delete="deleted_at"`: deleted rows
     are marked and no longer found; `live=False` gives no change events; `abstract=True` is a base
     for models without a table of its own. Without a primary key the model gets `id: Mapped[int]`, which is never used
     twice. A column `version: Mapped[int]` makes the unit of work refuse stale writes with a Conflict.
@@ -31,6 +32,8 @@ class Model(metaclass=DeclarativeAttributeIntercept):
 
     __abstract__ = True
     __live__: ClassVar[bool] = True
+    __noun__: ClassVar[str] = ""
+    __plural__: ClassVar[str] = ""
     __soft_delete__: ClassVar[str | None] = None
     __options__: ClassVar[TableOptions]
     __order_by__: ClassVar[tuple[str, ...]] = ()
@@ -51,6 +54,8 @@ class Model(metaclass=DeclarativeAttributeIntercept):
         live: bool | None = None,
         abstract: bool = False,
         soft_delete: str | None = None,
+        noun: str = "",
+        plural: str = "",
         unique: Groups = (),
         index: Groups = (),
         check: Mapping[str, str] | None = None,
@@ -66,6 +71,7 @@ class Model(metaclass=DeclarativeAttributeIntercept):
             cls.__order_by__ = (order_by,) if isinstance(order_by, str) else tuple(order_by)
         if soft_delete is not None:
             cls.__soft_delete__ = soft_delete
+        cls.__noun__, cls.__plural__ = noun, plural
         cls.__options__ = TableOptions(unique, index, check, comment)
         refuse_reserved_names(cls)
         if not abstract:

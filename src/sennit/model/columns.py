@@ -36,6 +36,7 @@ def column(
     private: bool = False,
     encrypted: bool = False,
     name: str | None = None,
+    label: str = "",
     help: str = "",
     comment: str | None = None,
 ) -> MappedColumn[Any]:
@@ -48,7 +49,8 @@ def column(
     referenced row cannot be deleted. check: a condition in SQL that each row fulfils. computed: an SQL expression of
     other columns that the database keeps up to date; it cannot be set. private: never in JSON, never in the admin's lists. encrypted: text
     that the database holds encrypted under the application's secret; private. name: the column's name in the database
-    where it differs. help: a sentence for forms.
+    where it differs. label: its name in forms and lists, where the column's own does not say it. help: a sentence for
+    forms. comment: a sentence for whoever looks into the database.
 
     Raises SennitError `model.E002` for options that contradict each other.
     """
@@ -76,6 +78,7 @@ def column(
         comment=comment,
         info={
             "private": private or encrypted,
+            "label": label,
             "help": help,
             "check": check,
             "late_reference": _late_reference(references, on_delete),
