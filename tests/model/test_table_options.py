@@ -121,6 +121,23 @@ async def test_the_class_says_the_order_of_queries_that_name_none(engine):
     assert [t.name for t in await engine.reading().all(Team.all())] == ["c", "a", "b"]
 
 
+def test_a_class_keyword_or_an_order_that_is_wrong_suggests_the_right_one():
+    def misspelt():
+        class Coach(Model, orderby="name"):
+            name: Mapped[str]
+
+    def unknown_order():
+        class Trainer(Model, order_by="-nmae"):
+            name: Mapped[str]
+
+    with pytest.raises(SennitError, match="Did you mean 'order_by'") as caught:
+        misspelt()
+    assert caught.value.code == "model.E048"
+    with pytest.raises(SennitError, match="Did you mean 'name'") as caught:
+        unknown_order()
+    assert caught.value.code == "query.E002"
+
+
 class TestCompositeKey:
     async def test_is_a_tuple_to_the_database(self, engine):
         async with engine() as db:

@@ -423,13 +423,14 @@ def to_json(value: Any) -> Any:
 
 async def resolve_queries(value: Any, ctx: Context) -> Any:
     """Queries in a returned value are read: the value itself, those in a dict and those in a list."""
-    from ..model import Query
+    from ..model import query_in
 
-    if isinstance(value, Query):
-        return await (await ctx.get("db")).resolve(value)
-    if isinstance(value, dict) and any(isinstance(item, Query) for item in value.values()):
+    query = query_in(value)
+    if query is not None:
+        return await (await ctx.get("db")).resolve(query)
+    if isinstance(value, dict) and any(query_in(item) is not None for item in value.values()):
         return {name: await resolve_queries(item, ctx) for name, item in value.items()}
-    if isinstance(value, list) and any(isinstance(item, Query) for item in value):
+    if isinstance(value, list) and any(query_in(item) is not None for item in value):
         return [await resolve_queries(item, ctx) for item in value]
     return value
 

@@ -27,7 +27,7 @@ from .topic import table_of
 from .viewer import TRY_AGAIN, Viewer
 
 if TYPE_CHECKING:
-    from ..model import Change, Engine
+    from ..model import Change, Engine, Query
     from ..web import Context, QueryParams, Request, Response, Route, Site, WebSocket
     from .view import View
 
@@ -158,13 +158,14 @@ class Hub:
             )
         return content
 
-    def is_query(self, value: object) -> bool:
+    def query_in(self, value: object) -> "Query[Any] | None":
+        """The query that a value of a view stands for, None for a plain value."""
         if self.engine is None:
-            return False
+            return None
         # Imported only where there is a database: SQLAlchemy is loaded when first used.
-        from ..model import Query
+        from ..model import query_in
 
-        return isinstance(value, Query)
+        return query_in(value)
 
     async def reader(self, on_read: Callable[..., None] | None = None) -> Any:
         """A database to read from, None in an application without one. `on_read` is told every read set."""

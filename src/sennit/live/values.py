@@ -32,9 +32,10 @@ async def resolve(hub: "Hub", db: Any, given: Mapping[str, Any], names: Collecti
     for name, value in given.items():
         if names is not None and name not in names:
             continue
-        if hub.is_query(value):
-            reads[name] = value.reads()
-            pending[name] = db.resolve(value)
+        query = hub.query_in(value)
+        if query is not None:
+            reads[name] = query.reads()
+            pending[name] = db.resolve(query)
         elif isinstance(value, Source):
             reads[name] = frozenset({TopicRead(table_of(value.topic))})
             made = value.resolve(hub)

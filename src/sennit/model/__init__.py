@@ -10,6 +10,7 @@ from .types import utcnow as utcnow
 from .encrypted import use_secrets as use_secrets
 from .uuids import uuid7 as uuid7
 from .query import Query as Query
+from .adopt import query_in as query_in
 from .page import Page as Page
 from .outcome import Outcome as Outcome
 from .engine import Engine as Engine

@@ -20,6 +20,11 @@ def as_query(readable: Any, load: Any = ()) -> Query[Any]:
     return query.load(*load) if load else query
 
 
+def query_in(value: object) -> Query[Any] | None:
+    """The query that a value stands for: itself, or a SQLAlchemy select() or union(); None for anything else."""
+    return as_query(value) if isinstance(value, (Query, Select, CompoundSelect)) else None
+
+
 def _adopted(readable: Any) -> Query[Any]:
     if isinstance(readable, CompoundSelect):
         return _adopted_compound(readable)

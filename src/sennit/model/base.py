@@ -12,7 +12,7 @@ from .names import unknown_name
 from .query import Query
 from .registry import Program
 from .rows import private_names
-from .table_options import Groups, TableOptions, put_on_table
+from .table_options import Groups, TableOptions, put_on_table, unknown_keyword
 
 Op = Literal["insert", "update", "delete"]
 Observer = TypeVar("Observer", bound=Callable[..., Any])
@@ -62,7 +62,12 @@ class Model(metaclass=DeclarativeAttributeIntercept):
         comment: str | None = None,
         **options: Any,
     ) -> None:
-        super().__init_subclass__(**options)
+        try:
+            super().__init_subclass__(**options)
+        except TypeError as error:
+            if options:
+                raise unknown_keyword(cls, options) from error
+            raise
         cls.__abstract__ = abstract
         cls.__observers__ = {}
         if live is not None:

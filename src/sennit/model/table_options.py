@@ -5,7 +5,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
 
+from ..errors import SennitError, did_you_mean
 from .names import unknown_name
+
+KEYWORDS = tuple("table order_by live abstract soft_delete noun plural unique index check comment".split())
+"""What a class statement of a model may say behind its bases."""
 
 Groups = str | Iterable[str | tuple[str, ...]]
 """`"email"`, `("team", "name")`, or several of these in a list."""
@@ -29,6 +33,24 @@ def put_on_table(model: Any) -> None:
         options = base.__dict__.get("__options__")
         if options is not None:
             _put(model, options)
+    _check_order(model)
+
+
+def _check_order(model: Any) -> None:
+    for name in model.__order_by__:
+        if not hasattr(model, name.removeprefix("-")):
+            raise unknown_name(model, name.removeprefix("-"))
+
+
+def unknown_keyword(model: type, given: Iterable[str]) -> SennitError:
+    """The error for class keywords that no base of a model takes."""
+    name = next(iter(given))
+    return SennitError(
+        code="model.E048",
+        what=f"class {model.__name__}(…, {name}=…): no model takes that.{did_you_mean(name, KEYWORDS)}",
+        where=f"{model.__module__}.{model.__qualname__}",
+        fix=f"it takes {', '.join(KEYWORDS)}",
+    )
 
 
 def _put(model: Any, options: TableOptions) -> None:
