@@ -105,6 +105,8 @@ class TestJoin:
     async def test_outer_keeps_rows_without_a_partner(self, db):
         query = Writer.all().outer_join(Writer.country).order_by(Writer.name).values(Writer.name, Country.name)
         assert await db.all(query) == [("ann", "Chile"), ("bob", None), ("cid", None)]
+        both = Novel.all().outer_join(Country, Country.name == Novel.title).values(Novel, Country)
+        assert [country for _, country in await db.all(both)] == [None, None, None]
         lonely = Writer.all().outer_join(Writer.novels).where(Novel.id.is_(None))
         assert [w.name for w in await db.all(lonely)] == ["cid"]
 
@@ -116,6 +118,9 @@ class TestJoin:
         mentor = aliased(Writer)
         query = Writer.all().join(mentor, Writer.mentor_id == mentor.id).where(mentor.name == "ann")
         assert [w.name for w in await db.all(query)] == ["bob"]
+        assert [w.name for w in await db.all(select(mentor).where(mentor.name == "ann"))] == ["ann"]
+        ((of, one),) = await db.all(select(mentor, Writer.name).join(Writer, Writer.mentor_id == mentor.id))
+        assert (of.name, one) == ("ann", "bob")
 
     def test_that_starts_elsewhere_names_the_way(self):
         with pytest.raises(SennitError, match=r"join\(Novel") as caught:
@@ -195,6 +200,7 @@ class TestGroup:
 
     def test_without_values_is_refused(self):
         assert code_of(lambda: Novel.all().group_by(Novel.writer_id).select()) == "query.E015"
+        assert code_of(lambda: Novel.all().group_by(Novel.writer_id).sum(Novel.pages).select()) == "query.E015"
         assert code_of(lambda: Novel.all().group_by("writer")) == "query.E002"
 
     def test_reads_the_columns_that_it_names(self):

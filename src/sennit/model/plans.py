@@ -15,7 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from .failures import Unfit
 from .keys import Identity
 from .query import Parts, Query
-from .rows import Converter, row_builder
+from .rows import Converter, or_none, row_builder
 from .statement import count_of, select_of
 
 MAX_PLANS = 1000
@@ -124,7 +124,10 @@ def _results(statement: Select[Any], dialect: Dialect) -> tuple[Callable[[Tuples
     names: list[str] = []
     for described in statement.column_descriptions:
         found = _columns_of(described)
-        segments.append(_segment(described, found, dialect))
+        segment = _segment(described, found, dialect)
+        if _is_entity(described) and len(statement.column_descriptions) > 1:
+            segment = segment._replace(build=or_none(inspect(described["entity"]).mapper.class_, segment.build))
+        segments.append(segment)
         columns += found
         names.append(described["name"])
     return _builder(segments, names), statement.with_only_columns(*columns, maintain_column_froms=True)

@@ -187,6 +187,21 @@ def row_builder(model: Any, converters: list[Converter]) -> Callable[[Iterable[t
     return scope["build"]  # type: ignore[no-any-return]
 
 
+Builder = Callable[[Iterable[tuple[Any, ...]]], list[Any]]
+
+
+def or_none(model: Any, build: Builder) -> Builder:
+    """A builder that gives None for a row without a key: an outer join has found no partner."""
+    places = [row_class(model).__columns__.index(name) for name in key_names(model)]
+
+    def build_some(tuples: Iterable[tuple[Any, ...]]) -> list[Any]:
+        known = list(tuples)
+        rows = zip(known, build(known), strict=True)
+        return [None if all(values[place] is None for place in places) else row for values, row in rows]
+
+    return build_some
+
+
 def set_relation(cls: type[ReadOnlyRow], relation: str) -> Callable[[ReadOnlyRow, Any], None]:
     """The setter that fills a relation of a finished row."""
     return cls.__dict__[relation].__set__  # type: ignore[no-any-return]

@@ -30,7 +30,8 @@ def select_of(parts: "Parts", bind: Bind = _plain) -> Select[Any]:
 
     Raises SennitError `query.E015` for groups of which nothing is asked.
     """
-    if parts.group and not parts.columns and parts.aggregate != "count" and parts.shape != "exists":
+    is_counted = parts.aggregate == "count" or parts.shape == "exists"
+    if parts.group and not is_counted and (parts.aggregate or not parts.columns):
         raise _groups_without_values(parts)
     if parts.shape == "exists":
         return select(exists(_rows(parts, bind, (literal_column("1"),))))

@@ -162,10 +162,13 @@ def _loaders(model: Any, relations: Iterable[Any]) -> list[Any]:
 
 def results(result: Result[Any]) -> list[Any]:
     """Rows of one value as that value, others as named tuples."""
-    if len(result.keys()) == 1:
-        return list(result.scalars().all())
-    make = tuple_type(tuple(result.keys()))._make
-    return [make(row) for row in result.all()]
+    rows, names = result.all(), tuple(result.keys())
+    width = len(rows[0]) if rows else 1
+    if width == 1:
+        return [row[0] for row in rows]
+    # An alias without a name is among the values and not among the names.
+    make = tuple_type(names if len(names) == width else (None,) * width)._make
+    return [make(row) for row in rows]
 
 
 def outcome_of(result: Any) -> Outcome:
