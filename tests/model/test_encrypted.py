@@ -4,6 +4,8 @@ import pytest
 
 from sennit.errors import SennitError
 from sennit.model import Mapped, Model, column, use_secrets
+from sennit.model.dump import dump
+from sennit.model.load import load
 
 
 class Patient(Model):
@@ -83,6 +85,22 @@ async def test_a_value_that_was_changed_in_the_database_is_refused(engine):
     with pytest.raises(SennitError) as caught:
         await engine.reading().all(Patient.all())
     assert caught.value.code == "model.E044"
+
+
+async def test_a_dump_is_as_unreadable_as_the_database_and_is_loaded_as_it_is(engine):
+    async with engine() as db:
+        db.add(Patient(name="ann", diagnosis="flu"), Patient(name="bob"))
+    tables = {"patient": Patient.__table__}
+    with engine.thread_engine.connect() as connection:
+        lines = list(dump(connection, tables))
+    assert not any(b"flu" in line for line in lines)
+    async with engine() as db:
+        await db.execute(Patient.all().delete())
+    with engine.thread_engine.connect() as connection:
+        load(connection, tables, lines)
+        connection.commit()
+    rows = await engine.reading().all(Patient.all().order_by("id"))
+    assert [row.diagnosis for row in rows] == ["flu", None]
 
 
 async def test_without_a_secret_says_who_gives_it(engine):

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, Text, select, type_coerce
 
 from .dump_format import VERSION, serialize, writable
+from .encrypted import Encrypted
 
 CHUNK = 500
 """Rows in memory at once."""
@@ -40,9 +41,14 @@ def _stored(table: Table) -> list[Any]:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Any]:
-    statement = select(*_stored(table)).order_by(*table.primary_key.columns)
+    statement = select(*map(_as_stored, _stored(table))).order_by(*table.primary_key.columns)
     with connection.execution_options(yield_per=CHUNK).execute(statement) as result:
         yield from result
+
+
+def _as_stored(column: Any) -> Any:
+    """Encrypted text stays encrypted."""
+    return type_coerce(column, Text()).label(column.name) if isinstance(column.type, Encrypted) else column
 
 
 def _begin_snapshot(connection: Connection) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import JSON, Column
 
+from .encrypted import Encrypted, Sealed
+
 VERSION = 1
 
 _encoder = msgspec.json.Encoder()
@@ -42,6 +44,8 @@ def reader_of(column: Column[Any]) -> Callable[[Any], Any]:
     """From what stands in a dump to the column's value. The function raises ValueError for anything else."""
     if isinstance(column.type, JSON):
         return _as_it_is
+    if isinstance(column.type, Encrypted):
+        return lambda value: None if value is None else Sealed.from_dump(value)
     kind = _kind_of(column)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return lambda value: None if value is None else _member(kind, value)

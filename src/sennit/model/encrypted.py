@@ -68,6 +68,19 @@ class NoKey(SennitError, DontWrapMixin):
     """A value that cannot be encrypted or decrypted."""
 
 
+class Sealed(str):
+    """What the database holds, to be stored as it is: a dump is as unreadable as the database."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_dump(cls, text: object) -> "Sealed":
+        """Raises ValueError for a text that is not encrypted."""
+        if not isinstance(text, str) or not text.startswith(_MARK):
+            raise ValueError("the column is encrypted, and this is not")
+        return cls(text)
+
+
 class Encrypted(TypeDecorator[str]):
     """The type of `column(encrypted=True)`."""
 
@@ -92,6 +105,8 @@ class Encrypted(TypeDecorator[str]):
         return self._keyrings[0]
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if isinstance(value, Sealed):
+            return str(value)
         if value is not None and type(value) is not str:
             raise TypeError(f"an encrypted column holds text, not {type(value).__name__}")
         return None if value is None else self._keyring().encrypt(value)
