@@ -1,10 +1,13 @@
 """A PostgreSQL of our own: made anew, on a Unix socket in a folder of its own, gone at the end."""
 
+import itertools
 import os
 import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,13 +27,14 @@ class PostgreSQL:
         self._programs = Path(os.path.realpath(program)).parent
         self.folder = tempfile.mkdtemp(prefix="sennit-pg-")  # short: a socket's path has at most 107 octets
         self._data = str(Path(self.folder, "data"))
+        self._numbers = itertools.count(1)
         self._account: dict[str, str] = {}
         if os.geteuid() == 0:  # it refuses to be run by root
             shutil.chown(self.folder, "nobody")
             self._account = {"user": "nobody"}
 
     def __enter__(self) -> Self:
-        self._run("initdb", "-D", self._data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
+        self._run("initdb", "-D", self._data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
         self._process = subprocess.Popen(
             [
                 self._programs / "postgres", "-D", self._data, "-k", self.folder,
@@ -49,6 +53,19 @@ class PostgreSQL:
         self._process.send_signal(2)
         self._process.wait(START_S)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def new_database(self) -> Iterator[str]:
+        """The URL of an empty database; it is gone at the end, whoever is still connected to it."""
+        import psycopg
+
+        name = f"test_{next(self._numbers)}"
+        with psycopg.connect(host=self.folder, user=USER, dbname="postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+            try:
+                yield f"postgresql://{USER}@/{name}?host={self.folder}"
+            finally:
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(

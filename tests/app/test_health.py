@@ -44,12 +44,12 @@ async def test_not_ready_before_the_start(app):
 
 async def test_not_ready_without_the_database(app, caplog):
     async with Client(app) as client:
-        await client.runtime.engine.readers.close()
+        await client.runtime.engine.backend.readers.close()
 
         async def broken(*args, **kwargs):
             raise ConnectionError("no route to host")
 
-        client.runtime.engine.readers.run = broken
+        client.runtime.engine.backend.readers.run = broken
         status, text = await probe(client)
         assert (status, text) == (503, "not ready\n")
         assert "the database failed" in caplog.text

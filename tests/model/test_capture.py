@@ -4,7 +4,7 @@ import logging
 
 import pytest
 from sqlalchemy import Column, ForeignKey, Table, delete, insert, text, update
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects import postgresql, sqlite
 
 from sennit.errors import Conflict, SennitError
 from sennit.model import Mapped, Model, column, relationship
@@ -45,6 +45,10 @@ Table(
 
 class Log(Model, live=False):
     text: Mapped[str]
+
+
+def engine_name(db):
+    return db.session.get_bind().dialect.name
 
 
 @pytest.fixture
@@ -201,17 +205,20 @@ class TestStatements:
 
     async def test_insert_that_may_update_is_any(self, shop, told):
         async with shop() as db:
-            statement = sqlite_insert(Shop).values(id=1, city="Bern", name="x")
+            upsert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[engine_name(db)]
+            statement = upsert(Shop).values(id=1, city="Bern", name="x")
             await db.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"name": "z"}))
-            await db.execute(insert(Label.__table__).prefix_with("OR REPLACE").values(id=1, text="z"))
-        assert [(c.table, c.op) for c in told[0] if c.table in ("shop", "label")] == [("shop", "any"), ("label", "any")]
+            if engine_name(db) == "sqlite":
+                await db.execute(insert(Label.__table__).prefix_with("OR REPLACE").values(id=1, text="z"))
+        assert {(c.table, c.op) for c in told[0]} >= {("shop", "any")}
+        assert {c.op for c in told[0] if c.table in ("shop", "label")} == {"any"}
 
     async def test_that_only_read_are_not_told(self, shop, told):
         async with shop() as db:
             await db.all(Shop.all())
             await db.execute("select * from shop")
             await db.execute("with x as (select 1) select * from x")
-            await db.execute("pragma table_info(shop)")
+            await db.execute("explain select 1 from shop")
         assert told == []
 
 
@@ -240,7 +247,7 @@ class TestText:
             ("/* tidy */ -- up\n delete from Label", {"label"}),
             ("insert into label (text) select name from shop", {"label", "shop", "item", "part", "item_label"}),
             ("with t as (select 1) update label set text = 'z'", {"label"}),
-            ("create table other (x)", {EVERYTHING}),
+            ("create table other (x int)", {EVERYTHING}),
         ],
     )
     async def test_tells_every_known_table_it_names(self, shop, told, statement, tables):
@@ -308,5 +315,4 @@ class TestListeners:
 
 
 def _count(engine):
-    with engine.spare_reader() as connection:
-        return connection.execute("select count(*) from label").fetchone()[0]
+    return engine.reading_sync().scalar(Label.all().count())

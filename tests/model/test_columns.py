@@ -91,9 +91,15 @@ class TestDecimal:
         assert caught.value.code == "query.E012"
 
     async def test_refuses_more_digits_than_the_engine_keeps(self, engine):
-        with pytest.raises(SennitError, match="15 digits"):
+        async def store():
             async with engine() as db:
                 db.add(Invoice(weight=Decimal("123456789012.345678")))
+
+        if engine.thread_engine.dialect.name == "sqlite":
+            with pytest.raises(SennitError, match="15 digits"):
+                await store()
+        else:
+            await store()
 
     def test_needs_room_for_what_stands_behind_the_point(self):
         assert code_of(lambda: column(scale=2)) == "model.E002"

@@ -1,7 +1,14 @@
 """Long results come over in pieces and lose nothing."""
 
+import pytest
+
 from sennit.model import Mapped, Model
 from sennit.model.hops import FIRST_ROWS, HoppingConnection
+
+
+@pytest.fixture
+def database_url():
+    return "sqlite:///test.db"
 
 
 class Grain(Model):

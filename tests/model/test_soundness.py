@@ -19,6 +19,7 @@ from sennit.model.capture import watch_engine
 from sennit.model.fetch import Fetch
 from sennit.model.plans import Plans
 from sennit.model.sqlite import Location, connect, thread_engine
+from sennit.model.sqlite_backend import perform
 from sennit.model.sync import SyncDatabase
 from sennit.model.tables import fit, tables_of
 
@@ -300,7 +301,7 @@ def _shown(value: Any) -> Any:
 def test_a_change_that_alters_a_result_is_told_and_matches(world, asked, change, undone):
     _refill(world)
     queries = [as_query(query) for query in asked]
-    before = [repr(_shown(world.fetch.resolve(query)(world.reader))) for query in queries]
+    before = [repr(_shown(perform(world.reader, world.fetch.resolve(query)))) for query in queries]
     world.told.clear()
     db = SyncDatabase(world.engine)
     try:
@@ -319,7 +320,7 @@ def test_a_change_that_alters_a_result_is_told_and_matches(world, asked, change,
     finally:
         db.close()
     for query, old in zip(queries, before, strict=True):
-        new = repr(_shown(world.fetch.resolve(query)(world.reader)))
+        new = repr(_shown(perform(world.reader, world.fetch.resolve(query))))
         if new != old:
             assert any(change_matches(read, told) for read in query.reads() for told in world.told), (
                 query,

@@ -18,6 +18,11 @@ from sennit.model import sqlite as sqlite_module
 from sennit.model import unit as unit_module
 
 
+@pytest.fixture
+def database_url():
+    return "sqlite:///test.db"
+
+
 class Counter(Model):
     n: Mapped[int] = column(default=0)
 
@@ -43,7 +48,7 @@ async def test_one_in_memory_is_shared_by_its_engine_and_gone_afterwards(tmp_pat
     async with engine() as db:
         db.add(Counter())
     assert await engine.reading().scalar(Counter.all().count()) == 1
-    path = engine.location.path
+    path = engine.backend.location.path
     await engine.dispose()
     assert not path.exists()
     assert not any(tmp_path.iterdir())
@@ -53,7 +58,7 @@ async def test_one_in_memory_is_shared_by_its_engine_and_gone_afterwards(tmp_pat
     ("url", "code"),
     [
         ("not a url", "model.E013"),
-        ("postgresql://localhost/x", "model.E014"),
+        ("postgresql+asyncpg://localhost/x", "model.E014"),
         ("mysql://localhost/x", "model.E014"),
         ("sqlite:///a.db?mode=ro", "model.E014"),
         ("sqlite:///missing/a.db", "model.E012"),
@@ -67,7 +72,7 @@ async def test_other_urls_say_what_to_write(tmp_path, url, code):
 
 async def test_a_password_in_a_url_is_not_shown(tmp_path):
     with pytest.raises(SennitError) as caught:
-        await Engine("postgresql://me:hush@localhost/x", root=tmp_path).start()
+        await Engine("mysql://me:hush@localhost/x", root=tmp_path).start()
     assert "hush" not in str(caught.value)
 
 

@@ -115,7 +115,7 @@ class TestReading:
             assert (await db.first(Account.where(name="none"))) is None
             assert isinstance(await db.resolve(Account.all().page(1)), object)
 
-    @pytest.mark.parametrize("key", [99, 10**30, "x"])
+    @pytest.mark.parametrize("key", [99, 10**10, 10**30])
     async def test_of_a_missing_row_is_not_found(self, bank, key):
         async with bank() as db:
             with pytest.raises(NotFound):

@@ -263,12 +263,8 @@ def watch_engine(engine: SqlEngine, tables: Any) -> None:
     tables: a function that gives the known tables by name.
     """
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def begin(connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-        # A savepoint by itself would open a transaction that others can overtake.
-        locks = statement[:9].upper() == "SAVEPOINT" or _is_locking(context)
-        if (locks or _is_change(context, statement)) and not is_writing(connection):
-            begin_writing(connection, cursor)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "before_cursor_execute", _begin_before_change)
 
     @event.listens_for(engine, "after_cursor_execute")
     def note(connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
@@ -292,7 +288,22 @@ def _noticed(context: Any, statement: str, rowcount: int, tables: Mapping[str, T
         return [Change(None, EVERYTHING, "any")]
 
 
-def begin_writing(connection: Connection, cursor: Any = None) -> None:
+def _begin_before_change(
+    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
+) -> None:
+    # A savepoint by itself would open a transaction that others can overtake.
+    locks = statement[:9].upper() == "SAVEPOINT" or _is_locking(context)
+    if (locks or _is_change(context, statement)) and not is_writing(connection):
+        _begin_immediate(connection, cursor)
+
+
+def begin_writing(connection: Connection) -> None:
+    """Open the transaction that changes are made in, where the first statement has not done so."""
+    if connection.dialect.name == "sqlite" and not is_writing(connection):
+        _begin_immediate(connection)
+
+
+def _begin_immediate(connection: Connection, cursor: Any = None) -> None:
     """Open the transaction that nobody else can write beside."""
     unit = unit_of(connection)
     if unit is not None:

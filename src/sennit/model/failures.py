@@ -10,6 +10,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm.exc import StaleDataError
 
 from ..errors import Conflict, FieldError, SennitError, ServiceUnavailable, Unprocessable
+from . import postgres_failures
 
 BUSY_S = 5
 """How long a writer waits for another one before it gives up with a 503; also what Retry-After says."""
@@ -28,6 +29,8 @@ def mended(tables: Any = ()) -> Iterator[None]:
     except exc.TimeoutError as error:
         raise busy("All connections to the database are in use.") from error
     except exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise busy("The connection to the database was lost.") from error
         raise _meaning(error.orig, error.statement or "", tables) or error from error
     except exc.StatementError as error:
         raise _unfit(error.orig) or error from error
@@ -66,19 +69,22 @@ def busy(detail: str) -> ServiceUnavailable:
 
 
 def _meaning(error: BaseException | None, statement: str, tables: Any) -> Exception | None:
+    refusal = postgres_failures.refusal_of(error)
+    if refusal is not None:
+        return postgres_failures.meaning(refusal)
     text = str(error)
     if text.startswith("UNIQUE constraint failed: "):
         return conflict(_fields(text), "unique", "is taken already")
     if text.startswith("FOREIGN KEY constraint failed"):
         return _foreign_key_conflict(statement, tables)
     if text.startswith("NOT NULL constraint failed: "):
-        return _missing_value(text)
+        return missing_value(text.partition(": ")[2].split(",")[0].strip())
     if text.startswith("CHECK constraint failed: "):
         return conflict([text.partition(": ")[2].split("_", 2)[-1]], "check", "is outside what the model allows")
     if "database is locked" in text or "database table is locked" in text:
         return busy("Another writer holds the database.")
     if text.startswith(("no such table: ", "no such column: ")) or "has no column named" in text:
-        return _no_such(text)
+        return no_such(text)
     if "pattern too complex" in text or "too big" in text:
         return Unprocessable(detail="A text is too long for this.")
     if "disk is full" in text or "disk I/O error" in text:
@@ -86,7 +92,7 @@ def _meaning(error: BaseException | None, statement: str, tables: Any) -> Except
     if text.startswith("Error binding parameter"):
         return _unfit(error)
     if text.startswith("attempt to write a readonly database"):
-        return _write_while_reading()
+        return write_while_reading()
     return None
 
 
@@ -114,8 +120,8 @@ def _foreign_key_conflict(statement: str, tables: Any) -> Conflict:
     )
 
 
-def _missing_value(text: str) -> SennitError:
-    (name,) = [part.strip() for part in text.partition(": ")[2].split(",")][:1]
+def missing_value(name: str) -> SennitError:
+    """The error for a column (`table.column`) that was given nothing."""
     return SennitError(
         code="model.E008",
         what=f"{name} has no value, and neither may it be empty nor does it have a default",
@@ -124,7 +130,8 @@ def _missing_value(text: str) -> SennitError:
     )
 
 
-def _no_such(text: str) -> SennitError:
+def no_such(text: str) -> SennitError:
+    """The error for a table or column that the database does not have."""
     return SennitError(
         code="model.E009",
         what=f"the database does not fit the models: {text}",
@@ -132,7 +139,8 @@ def _no_such(text: str) -> SennitError:
     )
 
 
-def _write_while_reading() -> SennitError:
+def write_while_reading() -> SennitError:
+    """The error for a change on a connection that only reads."""
     return SennitError(
         code="model.E010",
         what="a statement that changes something was run where the database is only read",

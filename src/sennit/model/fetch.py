@@ -1,25 +1,45 @@
-"""Reading into read-only rows: each call gives a piece of work for a connection, whatever thread it is run in."""
+"""Reading into read-only rows: each call gives a piece of work that yields statements and is given their tuples.
 
-import sqlite3
+No connection is touched here; a backend runs the work on whatever driver it has, in a thread or on the loop.
+"""
+
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from ..errors import NotFound, SennitError
 from .adopt import as_query
-from .outcome import Outcome
 from .page import Page
-from .plans import Plan, Plans, tuple_type
+from .plans import Plans, Tuples
 from .query import Query
 from .related import load_relations
 from .rows import key_names
 
-Work = Callable[[sqlite3.Connection], Any]
+Statement = tuple[str, tuple[Any, ...]]
+"""SQL for the driver, and its parameters in order."""
+
+Steps = Generator[Statement, Tuples, Any]
+"""Yields statements, is sent the tuples of each, and returns the result."""
 
 CHUNK = 200
 """Rows of a stream that are in memory at once."""
+
+
+class Work(NamedTuple):
+    """steps: begins anew with each call, so that work whose connection died can be done again. needs_snapshot: it has
+    several statements, which must see the database as of one moment."""
+
+    steps: Callable[[], Steps]
+    needs_snapshot: bool = False
+
+
+class Stream(NamedTuple):
+    """A statement whose tuples are read piece by piece; rows: the steps that make rows of one piece."""
+
+    statement: Statement
+    rows: Callable[[Tuples], Steps]
 
 
 class Fetch:
@@ -31,41 +51,43 @@ class Fetch:
     def all(self, query: Query[Any]) -> Work:
         """All results, as a list."""
         if query.parts.shape == "page":
-            page = self.page(query)
-            return lambda connection: page(connection).items
-        plan, load = self._plans.of(query), query.parts.load
-        sql, parameters = plan.rendered(query.identity)
-        if not load:
-            return lambda connection: plan.build(run(connection, sql, parameters).fetchall())
-        return lambda connection: self._with_relations(connection, plan, sql, parameters, query)
+            return _then(self.page(query), lambda page: page.items)
+        plan, load, model = self._plans.of(query), query.parts.load, query.parts.model
+        statement = plan.rendered(query.identity)
+
+        def steps() -> Steps:
+            return plan.build((yield statement))
+
+        def steps_with_relations() -> Steps:
+            rows = plan.build((yield statement))
+            yield from load_relations(self._plans, model, rows, load)
+            return rows
+
+        return Work(steps_with_relations, needs_snapshot=True) if load else Work(steps)
 
     def first(self, query: Query[Any]) -> Work:
         """The first result, or None."""
-        rows = self.all(narrowed(query, 1))
-        return lambda connection: next(iter(rows(connection)), None)
+        return _then(self.all(narrowed(query, 1)), lambda rows: next(iter(rows), None))
 
     def one(self, query: Query[Any]) -> Work:
         """The only result. The work raises NotFound for none and SennitError `query.E009` for several."""
-        rows = self.all(narrowed(query, 2))
-        return lambda connection: only(rows(connection), query)
+        return _then(self.all(narrowed(query, 2)), lambda rows: only(rows, query))
 
     def scalar(self, query: Query[Any]) -> Work:
         """The first value of the first result, or None."""
-        first = self.first(query)
-        return lambda connection: first_value(first(connection))
+        return _then(self.first(query), first_value)
 
     def page(self, query: Query[Any]) -> Work:
         """A page and the number of all rows, as of the same moment."""
         number, size = query.parts.page
         rows, total = self.all(page_rows(query)), self._plans.of_count(query)
-        count, parameters = total.rendered(query.identity)
+        count = total.rendered(query.identity)
 
-        def work(connection: sqlite3.Connection) -> Page[Any]:
-            with snapshot(connection):
-                (found,) = total.build(run(connection, count, parameters).fetchall())
-                return Page(rows(connection), found, number, size)
+        def steps() -> Steps:
+            (found,) = total.build((yield count))
+            return Page((yield from rows.steps()), found, number, size)
 
-        return work
+        return Work(steps, needs_snapshot=True)
 
     def resolve(self, query: Query[Any]) -> Work:
         """What the query stands for by its shape."""
@@ -78,56 +100,32 @@ class Fetch:
                 return self.page(query)
         return self.scalar(query)
 
-    def execute(self, statement: str, parameters: dict[str, Any]) -> Work:
-        """The rows of a text that reads."""
+    def text(self, statement: str, parameters: dict[str, Any]) -> Statement:
+        """A text with `:name` parameters as the driver wants it."""
         compiled = text(statement).compile(dialect=self._plans.dialect)
         assert isinstance(compiled, SQLCompiler)
         values = compiled.construct_params(parameters)
-        positional = tuple(values[name] for name in compiled.positiontup or ())
-        return lambda connection: _outcome(run(connection, compiled.string, positional))
+        return compiled.string, tuple(values[name] for name in compiled.positiontup or ())
 
-    def stream(self, query: Query[Any], connection: sqlite3.Connection) -> Generator[list[Any], None, None]:
-        """The results in lists of at most CHUNK, read as they are asked for."""
+    def stream(self, query: Query[Any]) -> Stream:
+        """The results, to be read at most CHUNK at a time."""
         plan = self._plans.of(query)
-        cursor = run(connection, *plan.rendered(query.identity))
-        while tuples := cursor.fetchmany(CHUNK):
-            rows = plan.build(tuples)
-            load_relations(connection, self._plans, query.parts.model, rows, query.parts.load)
-            yield rows
 
-    def _with_relations(
-        self, connection: sqlite3.Connection, plan: Plan, sql: str, parameters: tuple[Any, ...], query: Query[Any]
-    ) -> list[Any]:
-        with snapshot(connection):
-            rows = plan.build(run(connection, sql, parameters).fetchall())
-            load_relations(connection, self._plans, query.parts.model, rows, query.parts.load)
-        return rows
+        def rows(tuples: Tuples) -> Steps:
+            found = plan.build(tuples)
+            yield from load_relations(self._plans, query.parts.model, found, query.parts.load)
+            return found
+
+        return Stream(plan.rendered(query.identity), rows)
 
 
-def run(connection: sqlite3.Connection, sql: str, parameters: tuple[Any, ...]) -> sqlite3.Cursor:
-    """Execute; a whole number that no column can hold (`/todos/99999999999999999999`) is compared, not refused."""
-    try:
-        return connection.execute(sql, parameters)
-    except OverflowError:
-        return connection.execute(
-            sql, tuple(float(p) if type(p) is int and abs(p) >= 1 << 63 else p for p in parameters)
-        )
+def _then(work: Work, finish: Callable[[Any], Any]) -> Work:
+    """The work, and what is made of its result."""
 
+    def steps() -> Steps:
+        return finish((yield from work.steps()))
 
-class snapshot:
-    """Several statements that see the database as of one moment."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._is_outermost = not connection.in_transaction
-
-    def __enter__(self) -> None:
-        if self._is_outermost:
-            self._connection.execute("BEGIN")
-
-    def __exit__(self, *error: object) -> None:
-        if self._is_outermost:
-            self._connection.execute("COMMIT")
+    return Work(steps, work.needs_snapshot)
 
 
 def by_key(model: Any, key: Any, load: Any = ()) -> Query[Any]:
@@ -190,10 +188,3 @@ def narrowed(query: Query[Any], most: int) -> Query[Any]:
 def paged(readable: Any, number: int, size: int) -> Query[Any]:
     """The query for `db.page(q, number, size)`."""
     return as_query(readable).page(number, size)
-
-
-def _outcome(cursor: sqlite3.Cursor) -> Outcome:
-    if cursor.description is None:
-        return Outcome([], cursor.rowcount)
-    row = tuple_type(tuple(column[0] for column in cursor.description))
-    return Outcome([row._make(values) for values in cursor.fetchall()], cursor.rowcount)

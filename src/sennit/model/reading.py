@@ -1,7 +1,7 @@
 """The database of GET handlers, views and rules: reads at driver speed into read-only rows, holds nothing between calls."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,7 +34,7 @@ class ReadDatabase(Database):
         if self._on_read is not None:
             self._on_read(query.reads())
         with mended():
-            return await self._engine.readers.run(work(query))
+            return await self._engine.backend.read(work(query))
 
     async def all(self, query: Any, *, load: Load = ()) -> Any:
         return await self._run(self._engine.fetch.all, as_query(query, load))
@@ -59,8 +59,10 @@ class ReadDatabase(Database):
         refuse_lock(asked)
         if self._on_read is not None:
             self._on_read(asked.reads())
-        async for row in self._engine.stream(asked):
-            yield row
+        # Closed here: left to itself, a stream that is left early would give its connection back some time later.
+        async with aclosing(self._engine.stream(asked)) as rows:
+            async for row in rows:
+                yield row
 
     async def find(self, model: Any, key: Any, *, load: Load = ()) -> Any:
         return await self._run(self._engine.fetch.first, by_key(model, key, load))
@@ -79,8 +81,7 @@ class ReadDatabase(Database):
         if self._on_read is not None:
             self._on_read(frozenset({TableRead(EVERYTHING)}))  # nobody knows what a text reads
         with mended():
-            outcome: Outcome = await self._engine.readers.run(self._engine.fetch.execute(statement, parameters))
-        return outcome
+            return await self._engine.backend.read_text(self._engine.fetch.text(statement, parameters))
 
     # -- what cannot be done here -----------------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """Relations of read-only rows: one query for each relation, for all rows at once."""
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, or_, select
@@ -10,7 +9,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression
 
 from .keys import Identity
-from .plans import Plan, Plans
+from .plans import Plan, Plans, Tuples
 from .rows import key_names, row_class, set_relation
 
 CHUNK = 512
@@ -32,25 +31,27 @@ class _Path(NamedTuple):
         return tuple(getattr(row, name) for name in self.names)
 
 
-def load_relations(
-    connection: sqlite3.Connection, plans: Plans, model: Any, rows: list[Any], relations: Iterable[Any]
-) -> None:
+Asking = Generator[tuple[str, tuple[Any, ...]], Tuples, Any]
+"""Yields statements and their parameters, is sent their tuples."""
+
+
+def load_relations(plans: Plans, model: Any, rows: list[Any], relations: Iterable[Any]) -> Asking:
     """Fill the named relations of the rows, and of what was loaded before them."""
     by_model: dict[Any, list[Any]] = {model: rows}
     for relation in relations:
         owner = next(known for known in by_model if issubclass(known, relation.property.parent.class_))
-        loaded = _load(connection, plans, relation, by_model[owner])
+        loaded = yield from _load(plans, relation, by_model[owner])
         target = relation.property.mapper.class_
         by_model[target] = by_model.get(target, []) + loaded if target is not owner else loaded
 
 
-def _load(connection: sqlite3.Connection, plans: Plans, relation: Any, rows: list[Any]) -> list[Any]:
+def _load(plans: Plans, relation: Any, rows: list[Any]) -> Asking:
     path = _path(relation)
     keys = {path.key(row) for row in rows}
     found: dict[Key, list[Any]] = {}
     for chunk in _chunks([key for key in keys if None not in key]):
         plan, identity = _plan(plans, relation, path, chunk)
-        for *key, target in plan.build(connection.execute(*plan.rendered(identity)).fetchall()):
+        for *key, target in plan.build((yield plan.rendered(identity))):
             found.setdefault(tuple(key), []).append(target)
     _fill(relation, rows, path, found)
     return [target for targets in found.values() for target in targets]

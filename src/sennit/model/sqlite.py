@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
@@ -32,7 +31,9 @@ class Location:
     """The file of a database. `sqlite://` (in memory) is a file of this process alone, deleted by `discard`."""
 
     def __init__(self, url: str, root: Path) -> None:
-        parsed = _parsed(url)
+        parsed = make_url(url)
+        if parsed.query:
+            raise _with_options(parsed)
         name = parsed.database or ""
         self._folder = _private_folder() if name in ("", ":memory:") else None
         self.path = (self._folder / "memory.db") if self._folder else root / name
@@ -57,24 +58,13 @@ def _private_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="sennit-", dir=memory))
 
 
-def _parsed(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise SennitError(
-            code="model.E013",
-            what=f"{url!r} is not a database URL",
-            where="database=",
-            fix='database="sqlite:///app.db" (a file beside the program), or "sqlite://" (in memory)',
-        ) from error
-    if parsed.get_backend_name() != "sqlite" or parsed.query:
-        raise SennitError(
-            code="model.E014",
-            what=f"databases of the kind {parsed.render_as_string()!r} are not built yet; only plain SQLite files are",
-            where="database=",
-            fix='database="sqlite:///app.db"; the models and queries will be the same on another engine later',
-        )
-    return parsed
+def _with_options(url: URL) -> SennitError:
+    return SennitError(
+        code="model.E014",
+        what=f"{url.render_as_string()!r} has options, and a SQLite file is opened the way that a server needs it",
+        where="database=",
+        fix='database="sqlite:///app.db"',
+    )
 
 
 def connect(location: Location) -> sqlite3.Connection:

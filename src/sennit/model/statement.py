@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Select, exists, func, literal_column, select
+from sqlalchemy import BigInteger, Select, exists, func, literal, literal_column, select
 
 from ..errors import SennitError
 
@@ -22,7 +22,8 @@ class Lock(NamedTuple):
 
 
 def _plain(name: str, value: Any, type_: Any) -> Any:
-    return value
+    # A page far beyond the last one is an empty page, also where SQLAlchemy would take OFFSET for 32 bits.
+    return literal(value, BigInteger()) if type_ is None and value >= 1 << 31 else value
 
 
 def select_of(parts: "Parts", bind: Bind = _plain) -> Select[Any]:

@@ -1,12 +1,11 @@
 """The database of GET handlers that run in a thread: reads at driver speed into read-only rows."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .adopt import as_query
 from .failures import mended
-from .fetch import by_key, missing
+from .fetch import Work, by_key, missing
 from .outcome import Outcome
 from .query import Query
 from .reading import reading_only, refuse_lock
@@ -26,8 +25,8 @@ class SyncReadDatabase(SyncDatabase):
     def stream(self, query: Any) -> Iterator[Any]:
         asked = as_query(query)
         refuse_lock(asked)
-        with mended(), self._engine.spare_reader() as connection:
-            for rows in self._engine.fetch.stream(asked, connection):
+        with mended():
+            for rows in self._engine.backend.stream_in_thread(self._engine.fetch.stream(asked)):
                 yield from rows
 
     def add(self, *rows: Any) -> NoReturn:
@@ -65,13 +64,9 @@ class _Reads:
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
 
-    def _run(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
-        with self._engine.spare_reader() as connection:
-            return work(connection)
-
-    def _read(self, work: Callable[[Query[Any]], Callable[[sqlite3.Connection], Any]], query: Query[Any]) -> Any:
+    def _read(self, work: Callable[[Query[Any]], Work], query: Query[Any]) -> Any:
         refuse_lock(query)
-        return self._run(work(query))
+        return self._engine.backend.read_in_thread(work(query))
 
     def all(self, query: Query[Any]) -> Any:
         return self._read(self._engine.fetch.all, query)
@@ -106,5 +101,4 @@ class _Reads:
     def execute(self, statement: Any, parameters: dict[str, Any]) -> Outcome:
         if not isinstance(statement, str):
             raise reading_only(f"db.execute({type(statement).__name__})")
-        outcome: Outcome = self._run(self._engine.fetch.execute(statement, parameters))
-        return outcome
+        return self._engine.backend.read_text_in_thread(self._engine.fetch.text(statement, parameters))

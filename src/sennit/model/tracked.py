@@ -33,7 +33,7 @@ class TrackedDatabase(Database):
 
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
-        self._unit = Unit(engine.publish, engine.tables, engine.turn)
+        self._unit = Unit(engine.publish, engine.tables, engine.backend.turn)
         self._session = AsyncSession(
             engine.loop_engine, sync_session_class=WatchedSession, expire_on_commit=False, info={OPTION: self._unit}
         )

@@ -5,7 +5,6 @@ SQLAlchemy awaits the driver underneath.
 """
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Select, TextClause, text
@@ -18,12 +17,12 @@ from ..errors import SennitError
 from .capture import begin_writing
 from .changing import Deletion, Updating
 from .fetch import by_key, first_value, missing, narrowed, only, page_rows
+from .key_ranges import can_hold
 from .outcome import Outcome
 from .page import Page
 from .plans import tuple_type
 from .query import Query
 from .rows import ReadOnlyRow, model_of, read_only
-from .sqlite import is_writing
 from .statement import count_of, select_of
 
 
@@ -73,9 +72,9 @@ class Work:
     def find(self, model: Any, key: Any, load: Any = ()) -> Any:
         """The row with a primary key, or None; from memory when this unit has it and no relations are asked for."""
         query = by_key(model, key, load)
-        with suppress(OverflowError):  # no column holds such a number, so no row has it
-            return self.first(query) if load else self.session.get(model, key)
-        return None
+        if not can_hold(model, key, self.session.get_bind().dialect.name):
+            return None
+        return self.first(query) if load else self.session.get(model, key)
 
     def get(self, model: Any, key: Any, load: Any = ()) -> Any:
         """The row with a primary key. Raises NotFound."""
@@ -87,8 +86,8 @@ class Work:
     def get_locked(self, model: Any, key: Any, load: Any = ()) -> Any:
         """The row as it is now, which nobody else can change until this unit ends. Raises NotFound."""
         self.begin_writing()
-        statement = tracked_select(by_key(model, key, load))
-        with suppress(OverflowError):
+        statement = tracked_select(by_key(model, key, load)).with_for_update(of=model)
+        if can_hold(model, key, self.session.get_bind().dialect.name):
             for found in results(self.session.execute(statement, execution_options=_AS_IT_IS)):
                 return found
         raise missing(model, key)
@@ -124,9 +123,7 @@ class Work:
 
     def begin_writing(self) -> None:
         """Take the right to write now, instead of with the first change."""
-        connection = self.session.connection()
-        if not is_writing(connection):
-            begin_writing(connection)
+        begin_writing(self.session.connection())
 
     def refresh_expired(self) -> None:
         """Read again what a statement or a rolled back savepoint left unknown: reading it later would be hidden I/O."""
