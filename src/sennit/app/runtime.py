@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ..bus import Bus
     from ..live import Hub
     from ..model import Engine
+    from ..model.migrations.folder import Folder
     from ..server import AccessLog, AnswerLog, HttpServer
     from ..view import Templates
     from .application import App
@@ -208,8 +209,7 @@ class Runtime:
             if self.engine is not None:
                 await self.engine.start()
                 self._give_secrets()
-                for line in await self.engine.create_tables(self.models()):
-                    log.info(line)
+                await self._ready_tables(self.engine)
             if self.hub is not None:
                 await self.hub.start()
             if listen:
@@ -243,6 +243,29 @@ class Runtime:
             server.hand_over(HAND_OVER * self.settings.drain_s)
         for listener in (*listeners_of(self.services), *listeners_of(self.single)):
             listener.hands_over = True
+
+    async def _ready_tables(self, engine: "Engine") -> None:
+        """Made and extended by themselves, until the program has migrations; then only what is to be done is said."""
+        from ..model.migrations.connecting import can_migrate
+        from ..model.migrations.folder import Folder
+
+        folder = Folder(self.app.root / "migrations")
+        assert self.settings.database is not None, "there is an engine"
+        if not folder or not can_migrate(self.settings.database):
+            for line in await engine.create_tables(self.models()):
+                log.info(line)
+            return
+        engine.use_models(self.models())
+        for line in await asyncio.to_thread(self._migration_notices, engine, folder):
+            log.warning(line)
+
+    def _migration_notices(self, engine: "Engine", folder: "Folder") -> list[str]:
+        from ..model.migrations.connecting import location_of
+        from ..model.migrations.notice import behind, differing
+
+        assert self.settings.database is not None, "there is an engine"
+        location = location_of(self.settings.database, self.app.root)
+        return behind(location, folder) + (differing(folder, engine.tables()) if self.mode == "run" else [])
 
     def _give_secrets(self) -> None:
         from ..model import use_secrets

@@ -1,4 +1,4 @@
-"""`sennit db`: what is in the database, out of it, into it, and as models."""
+"""`sennit db`: what is in the database, out of it, into it, and as models; the steps of its tables."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ import click
 
 from ..errors import SennitError
 from .failing import mistakes_shown
+from .migrating import COMMANDS
 from .target import load_app
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def db() -> None:
-    """The database: dump, load, inspect."""
+    """The database: migrations, dump, load, inspect."""
+
+
+for command in COMMANDS:
+    db.add_command(command)
 
 
 @db.command()

@@ -104,6 +104,10 @@ class Engine:
         self.backend  # noqa: B018  (raises when it was not started)
         return await asyncio.to_thread(self._fit, self._tables)
 
+    def use_models(self, models: Iterable[Any]) -> None:
+        """The tables are there already, made by migrations: only know them."""
+        self._tables = tables_of(models)
+
     def _fit(self, tables: Mapping[str, Table]) -> list[str]:
         with mended(), self.thread_engine.connect() as connection:
             self.backend.lock_tables(connection)

@@ -100,14 +100,9 @@ def _extend(connection: Connection, inspector: Inspector, table: Table) -> list[
 
 
 def _add_column(connection: Connection, table: Table, column: Column[Any]) -> None:
-    default = "" if column.computed is not None else _default_for_existing(connection, column)
+    default = "" if column.computed is not None else default_for_existing(connection, column)
     if default is None and not column.nullable:
-        raise SennitError(
-            code="model.E020",
-            what=f"{table.name}.{column.name} is new, may not be empty and has no default, so existing rows would have no value",
-            where=_where(table),
-            fix="declare it `Mapped[… | None]`, or give it column(default=…)",
-        )
+        raise refuse_without_value(table, column)
     compiled = str(CreateColumn(column).compile(dialect=connection.dialect))
     # The engine wants the default beside the column; in our models it stands in Python, so that inserts carry it.
     bare = compiled if column.nullable else compiled.replace(" NOT NULL", "")
@@ -120,7 +115,17 @@ def _add_column(connection: Connection, table: Table, column: Column[Any]) -> No
     )
 
 
-def _default_for_existing(connection: Connection, column: Column[Any]) -> str | None:
+def refuse_without_value(table: Table, column: Column[Any]) -> SennitError:
+    """The error for a column that cannot be added to rows that exist."""
+    return SennitError(
+        code="model.E020",
+        what=f"{table.name}.{column.name} is new, may not be empty and has no default, so existing rows would have no value",
+        where=_where(table),
+        fix="declare it `Mapped[… | None]`, or give it column(default=…)",
+    )
+
+
+def default_for_existing(connection: Connection, column: Column[Any]) -> str | None:
     """The default as an SQL literal: a value, or what its function gives now."""
     if column.server_default is not None:
         return ""
