@@ -13,8 +13,13 @@ class Patient(Model):
     diagnosis: Mapped[str | None] = column(encrypted=True)
 
 
+class Letter(Model):
+    text: Mapped[str] = column(encrypted=True)
+
+
 @pytest.fixture(autouse=True)
 def _secret():
+    Letter.__table__.columns["text"].type._keyrings.clear()
     use_secrets([Patient], ["a secret of the application"])
 
 
@@ -104,10 +109,6 @@ async def test_a_dump_is_as_unreadable_as_the_database_and_is_loaded_as_it_is(en
 
 
 async def test_without_a_secret_says_who_gives_it(engine):
-    class Letter(Model):
-        text: Mapped[str] = column(encrypted=True)
-
-    await engine.create_tables([Letter])
     with pytest.raises(SennitError) as caught:
         async with engine() as db:
             db.add(Letter(text="x"))
