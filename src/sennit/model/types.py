@@ -63,7 +63,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
         # One call instead of three on the hot read path; SQLite gives the text that the bind above wrote.
-        return _from_sqlite if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        if dialect.name == "sqlite":
+            return _from_sqlite
+        return _in_utc if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    # asyncpg gives UTC itself, psycopg the zone of the session.
+    return value if value is None or value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _from_sqlite(text: str | None) -> datetime | None:
