@@ -50,12 +50,12 @@ class Project:
     def models(self, source):
         (self.folder / "app.py").write_text(f'{HEAD}{source}\napp = App(database="sqlite:///app.db")\n')
 
-    def __call__(self, *words):
+    def __call__(self, *words, typed=None):
         sys.modules.pop("app", None)
-        return CliRunner().invoke(main, ["db", *words])
+        return CliRunner().invoke(main, ["db", *words], input=typed)
 
-    def said(self, *words):
-        result = self(*words)
+    def said(self, *words, typed=None):
+        result = self(*words, typed=typed)
         assert result.exit_code == 0, result.output + repr(result.exception)
         return result.stdout.splitlines()
 
@@ -270,3 +270,26 @@ def test_what_cannot_be_migrated_says_so(project, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "sqlite://")
     result = project("make")
     assert result.exit_code == 1 and "model.E067" in result.stderr
+
+
+@pytest.mark.parametrize(("words", "typed"), [(["--rename", "author.name=nick", "--no-input"], None), ([], "y\n")])
+def test_a_renamed_column_keeps_its_values_forth_and_back(project, words, typed):
+    project.models(FIRST)
+    project.said("make")
+    project.said("migrate")
+    project.sql("INSERT INTO author (name) VALUES ('ann')")
+    before = project.schema()
+    project.models(FIRST.replace("name:", "nick:"))
+    assert any("rename column author.name to nick" in line for line in project.said("make", *words, typed=typed))
+    project.said("migrate")
+    assert project.sql("SELECT nick FROM author") == [("ann",)]
+    assert project.said("make", "--no-input") == ["nothing has changed"]
+    project.said("rollback")
+    assert project.schema() == before and project.sql("SELECT name FROM author") == [("ann",)]
+
+
+def test_a_rename_that_did_not_happen_is_refused(project):
+    project.models(FIRST)
+    result = project("make", "--rename", "author.nome=nick")
+    assert result.exit_code == 2 and "author.nome=nick" in result.stderr
+    assert not (project.folder / "migrations").exists()

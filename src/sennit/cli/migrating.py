@@ -13,7 +13,7 @@ from .failing import mistakes_shown
 from .target import load_app
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy import Connection, Table
 
@@ -34,14 +34,17 @@ class Program(NamedTuple):
 @click.command()
 @_APP
 @click.option("--message", "-m", help="What the step does, in a few words; names the file.")
-def make(target: str | None, message: str | None) -> None:
+@click.option("--rename", "renames", multiple=True, metavar="TABLE.OLD=NEW", help="A renamed column. May be repeated.")
+@click.option("--no-input", is_flag=True, help="Do not ask: what --rename does not name is no rename.")
+def make(target: str | None, message: str | None, renames: tuple[str, ...], no_input: bool) -> None:
     """Write the step from the migrations to the models as a new file in `migrations/`."""
     from ..model.migrations.difference import difference
     from ..model.migrations.written import write
 
     with mistakes_shown(), opened(target) as program:
         migrations = program.folder.migrations()
-        found = difference(migrations, program.tables)
+        found = difference(migrations, program.tables, _answers(renames, may_ask=not no_input))
+        _refuse_unfound(renames, found.lines)
         if not found.lines:
             click.echo("nothing has changed")
             return
@@ -124,6 +127,21 @@ COMMANDS = (make, migrate, rollback, status, sql)
 def _what_to_do(pending: int, changes: int) -> str:
     words = [*(["sennit db make"] if changes else []), *(["sennit db migrate"] if pending else [])]
     return f"next: {', then '.join(words)}" if words else "the database, the migrations and the models agree"
+
+
+def _answers(renames: tuple[str, ...], *, may_ask: bool) -> "Callable[[str, str, str], bool]":
+    def is_rename(table: str, old: str, new: str) -> bool:
+        if f"{table}.{old}={new}" in renames:
+            return True
+        return may_ask and click.confirm(f"was the column {table}.{old} renamed to {new}?")
+
+    return is_rename
+
+
+def _refuse_unfound(renames: tuple[str, ...], lines: list[str]) -> None:
+    for each in renames:
+        if f"rename column {each.replace('=', ' to ')}" not in lines:
+            raise click.BadParameter(f"{each!r}: no column of that type went and came", param_hint="--rename")
 
 
 def _shown(path: str) -> str:

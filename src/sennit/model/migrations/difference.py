@@ -16,6 +16,7 @@ from ..registry import NAMING_CONVENTION
 from ..tables import default_for_existing, refuse_without_value
 from .connecting import scratch
 from .folder import Migration
+from .renames import IsRename, RenameColumn, join_renamed
 from .steps import run
 
 
@@ -27,7 +28,12 @@ class Difference(NamedTuple):
     lines: list[str]
 
 
-def difference(migrations: list[Migration], tables: Mapping[str, Table]) -> Difference:
+def unasked(table: str, old: str, new: str) -> bool:
+    """Nothing is a rename that nobody has said is one."""
+    return False
+
+
+def difference(migrations: list[Migration], tables: Mapping[str, Table], is_rename: IsRename = unasked) -> Difference:
     """From the state after all migrations to the tables.
 
     The migrations run on an empty database for it, so it makes no difference which state the program's own one is in.
@@ -36,10 +42,10 @@ def difference(migrations: list[Migration], tables: Mapping[str, Table]) -> Diff
     with scratch() as connection:
         for migration in migrations:
             run(connection, migration, migration.upgrade)
-        return _compared(connection, tables)
+        return _compared(connection, tables, is_rename)
 
 
-def _compared(connection: Connection, tables: Mapping[str, Table]) -> Difference:
+def _compared(connection: Connection, tables: Mapping[str, Table], is_rename: IsRename) -> Difference:
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     for table in tables.values():
         copied = table.to_metadata(metadata)
@@ -49,6 +55,7 @@ def _compared(connection: Connection, tables: Mapping[str, Table]) -> Difference
     script = produce_migrations(context, metadata)
     assert script.upgrade_ops is not None, "Alembic always makes them"
     forth = script.upgrade_ops
+    join_renamed(forth, is_rename)
     back = forth.reverse()
     lines = [line for op in forth.ops for line in _said(op)]
     _fill(connection, forth, tables)
@@ -149,6 +156,8 @@ def _diff_words(op: Any) -> list[str]:
             return [f"add column {op.table_name}.{op.column.name}"]
         case ops.DropColumnOp():
             return [f"drop column {op.table_name}.{op.column_name}"]
+        case RenameColumn():
+            return [f"rename column {op.table_name}.{op.column_name} to {op.new}"]
         case ops.AlterColumnOp():
             return [f"alter column {op.table_name}.{op.column_name}"]
         case ops.CreateIndexOp() | ops.DropIndexOp():
